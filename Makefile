@@ -1,0 +1,179 @@
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#
+# teiten: an eBPF/XDP sensor for fixed-point observation of Internet scanning. `make help` lists the targets.
+
+VERSION := 0.1.0
+
+# Every package that the project asks of Debian stands here and nowhere else; README and CI call the deps targets.
+DEPS_BUILD := make gcc libc6-dev clang llvm libbpf-dev libelf-dev zlib1g-dev libpcap-dev libcap-ng-dev libncurses-dev \
+	libjsmn-dev bpftool pkg-config
+DEPS_TEST := libcmocka-dev bats iproute2 iputils-ping ethtool jq tcpdump tshark curl hydra nmap ncat socat docker.io openssl \
+	python3 procps tmux
+DEPS_LINT := clang-format clang-tidy cppcheck shellcheck
+DEPS_FUZZ := libclang-rt-dev
+DEPS_KERNELS := qemu-system-x86 cpio xz-utils zstd busybox-static
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+SBINDIR ?= $(PREFIX)/sbin
+BUILD ?= build
+IFACE ?=
+CC ?= gcc
+CLANG ?= clang
+BPFTOOL ?= $(firstword $(shell command -v bpftool 2>/dev/null) /usr/sbin/bpftool)
+PKG_CONFIG ?= pkg-config
+V ?= 0
+ifeq ($(V),0)
+Q := @
+say = @printf '  %-8s%s\n' '$(1)' '$(2)';
+else
+say :=
+endif
+
+LIBS := libbpf libelf zlib libpcap libcap-ng ncursesw
+WARN := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wshadow -Wvla
+CFLAGS ?= -O2 -g
+CPPFLAGS += -I. -Iinclude -I$(BUILD)/gen -D_GNU_SOURCE -DTEITEN_VERSION='"$(VERSION)"' $(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
+ALL_CFLAGS = -std=gnu11 $(WARN) $(CFLAGS) -fno-strict-aliasing
+LDLIBS += $(shell $(PKG_CONFIG) --libs $(LIBS) 2>/dev/null) -lm
+BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -std=gnu11 -Wall -Wextra -Werror -Wno-unused-function -I. -Iinclude -Ivmlinux
+MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
+BPF_CFLAGS += $(if $(MULTIARCH),-idirafter /usr/include/$(MULTIARCH))
+
+USER_SRC := $(sort $(wildcard user/*.c user/*/*.c))
+USER_OBJ := $(USER_SRC:%.c=$(BUILD)/%.o)
+LIB_OBJ := $(filter-out $(BUILD)/user/main.o,$(USER_OBJ))
+BPF_SRC := $(sort $(wildcard bpf/*.bpf.c))
+BPF_SKEL := $(BPF_SRC:bpf/%.bpf.c=$(BUILD)/gen/%.skel.h)
+
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all
+all: $(BUILD)/teiten ## build the binary: build/teiten (the default)
+
+# --- the kernel side ---------------------------------------------------------------------------
+$(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c Makefile
+	@mkdir -p $(@D)
+	$(call say,BPF,$@)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(if $(shell command -v llvm-strip 2>/dev/null),llvm-strip -g $@,true)
+
+$(BUILD)/gen/%.skel.h: $(BUILD)/bpf/%.bpf.o
+	@mkdir -p $(@D)
+	$(call say,SKEL,$@)$(BPFTOOL) gen skeleton $< name $*_bpf > $@
+
+# --- the user side -----------------------------------------------------------------------------
+# The skeletons are generated headers: they must be there before the first compilation, and from then on the
+# dependency files know who includes them.
+$(BUILD)/%.o: %.c Makefile | $(BPF_SKEL)
+	@mkdir -p $(@D)
+	$(call say,CC,$@)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+$(BUILD)/libteiten.a: $(LIB_OBJ)
+	$(call say,AR,$@)rm -f $@ && $(AR) rcs $@ $^
+
+$(BUILD)/teiten: $(BUILD)/user/main.o $(BUILD)/libteiten.a
+	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+# --- tests -------------------------------------------------------------------------------------
+UNIT_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/unit/test_*.c)))
+BPF_TESTS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/bpf/test_*.c)))
+TEST_SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(sort $(wildcard tests/support/*.c)))
+
+$(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(TEST_SUPPORT) $(BUILD)/libteiten.a
+	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+
+$(BUILD)/tests/bpf/%: $(BUILD)/tests/bpf/%.o $(TEST_SUPPORT) $(BUILD)/libteiten.a
+	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
+
+.PHONY: check check-unit check-bpf check-e2e
+check: all $(UNIT_TESTS) $(BPF_TESTS) ## all tests (root for the kernel side and the end-to-end tests; they skip and say so without)
+	@tests/run.sh --build $(BUILD) unit bpf e2e
+
+check-unit: $(UNIT_TESTS) all ## only the tests that need no privileges
+	@tests/run.sh --build $(BUILD) unit
+
+check-bpf: $(BPF_TESTS) ## only the tables over BPF_PROG_TEST_RUN
+	@tests/run.sh --build $(BUILD) bpf
+
+check-e2e: all ## only the end-to-end tests in network namespaces
+	@tests/run.sh --build $(BUILD) e2e
+
+FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+FUZZ_SECONDS ?= 60
+FUZZ_CFLAGS := -std=gnu11 -g -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+FUZZ_LIB_OBJ := $(LIB_OBJ:$(BUILD)/%=$(BUILD)/fuzz-obj/%)
+
+$(BUILD)/fuzz-obj/%.o: %.c Makefile | $(BPF_SKEL)
+	@mkdir -p $(@D)
+	$(call say,FUZZCC,$@)$(CLANG) $(CPPFLAGS) $(FUZZ_CFLAGS) -fsanitize=fuzzer-no-link -MMD -MP -c $< -o $@
+
+$(BUILD)/fuzz/%: $(BUILD)/fuzz-obj/tests/fuzz/%.o $(FUZZ_LIB_OBJ)
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)$(CLANG) $(FUZZ_CFLAGS) -fsanitize=fuzzer -o $@ $^ $(LDLIBS)
+
+.PHONY: fuzz
+fuzz: $(FUZZERS) ## every fuzz target for FUZZ_SECONDS each (60), under ASan and UBSan
+	@tests/fuzz/run.sh $(BUILD) $(FUZZ_SECONDS) $(notdir $(FUZZERS))
+
+BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard tests/bench/bench_*.c)))
+$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libteiten.a
+	@mkdir -p $(@D)
+	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+.PHONY: bench
+bench: all $(BENCHES) ## measure against the targets; writes build/bench.json
+	@tests/bench/run.sh $(BUILD)
+
+.PHONY: test-kernels
+test-kernels: $(BPF_TESTS) ## the kernel-side tables under Debian's 5.10, 6.1, 6.12 and 7.2 kernels in qemu
+	@tests/kernels/run.sh $(BUILD)
+
+# --- using it ----------------------------------------------------------------------------------
+.PHONY: deps deps-test watch demo
+deps: ## install what the build needs (Debian packages)
+	@tests/deps.sh $(DEPS_BUILD)
+
+deps-test: ## install what build, tests, lint, fuzzing and the kernel matrix need
+	@tests/deps.sh $(DEPS_BUILD) $(DEPS_TEST) $(DEPS_LINT) $(DEPS_FUZZ) $(DEPS_KERNELS)
+
+watch: ## install what is missing, build, attach to IFACE=… and open the live view
+	@test -n "$(IFACE)" || { echo "usage: sudo make watch IFACE=eth0    (interfaces here: $$(ls /sys/class/net | tr '\n' ' '))" >&2; exit 2; }
+	@$(MAKE) --no-print-directory deps
+	@$(MAKE) --no-print-directory all
+	@exec $(BUILD)/teiten watch -i $(IFACE)
+
+demo: ## a private network namespace with real clients, and the live view on it
+	@$(MAKE) --no-print-directory deps all
+	@tests/e2e/demo.sh $(BUILD)/teiten
+
+.PHONY: vmlinux format lint clean help install uninstall
+vmlinux: ## regenerate vmlinux/vmlinux.h, the slim set of kernel types, from this kernel's BTF
+	vmlinux/regenerate.sh
+
+C_FILES = $(filter-out vmlinux/%,$(shell git ls-files --cached --others --exclude-standard '*.c' '*.h'))
+SH_FILES = $(shell git ls-files --cached --others --exclude-standard '*.sh' '*.bash' '.ci/run')
+
+format: ## put every C file into the project's format
+	$(Q)clang-format -i $(C_FILES)
+
+lint: $(BPF_SKEL) ## format, clang-tidy, gcc and clang warnings, shellcheck
+	@tests/lint.sh "$(C_FILES)" "$(SH_FILES)" "$(CPPFLAGS)"
+
+install: all ## install below DESTDIR and PREFIX (/usr/local)
+	install -D -m 0755 $(BUILD)/teiten $(DESTDIR)$(SBINDIR)/teiten
+	for page in $(wildcard user/share/man/*.8); do \
+		install -D -m 0644 $$page $(DESTDIR)$(PREFIX)/share/man/man8/$$(basename $$page); done
+	install -D -m 0644 user/share/completion/teiten.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/teiten
+
+uninstall: ## take away what install put there
+	rm -f $(DESTDIR)$(SBINDIR)/teiten $(DESTDIR)$(PREFIX)/share/bash-completion/completions/teiten
+	for page in $(notdir $(wildcard user/share/man/*.8)); do rm -f $(DESTDIR)$(PREFIX)/share/man/man8/$$page; done
+
+clean: ## remove everything that was built
+	rm -rf $(BUILD)
+
+help: ## this list
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "  %-14s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "variables: V=1 (show commands)  PREFIX DESTDIR  CC CLANG BPFTOOL CFLAGS  IFACE=eth0  FUZZ_SECONDS=60"
+
+-include $(shell find $(BUILD) -name '*.d' 2>/dev/null)
