@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The flow table: samples in, observations out. Puts the segments of each conversation into
+ * sequence order, has them decoded as they grow, and closes the conversation by FIN, RST, idle
+ * time, a full prefix, or the pressure of others. All memory is taken at the start and never grows.
+ */
+#ifndef TEITEN_FLOW_FLOW_TABLE_H
+#define TEITEN_FLOW_FLOW_TABLE_H
+
+#include "user/flow/observation.h"
+
+#define FLOW_MEMORY_DEFAULT (16u << 20)
+#define FLOW_IDLE_DEFAULT (30ull * 1000000000)
+
+struct flow_options {
+	uint32_t prefix; /* bytes kept of a conversation */
+	size_t memory; /* bytes for all conversations together */
+	uint64_t idle; /* ns without a segment after which a conversation is closed */
+	const char *ifname; /* goes into the observations; must outlive the table */
+};
+
+struct flow_losses {
+	uint64_t table_full; /* conversations closed early, to make room for another */
+	uint64_t out_of_window; /* segments too far from what is expected to be kept */
+};
+
+struct flow_table;
+
+typedef void observe_fn(void *context, const struct observation *o);
+
+/* NULL and errno on failure. */
+struct flow_table *flow_table_new(const struct flow_options *options, observe_fn *observe,
+				  void *context);
+/* Closes nothing and reports nothing: call flow_table_close_all() first where that matters. */
+void flow_table_free(struct flow_table *t);
+
+/* What the ports of the watch slots are for; read at each sample, never kept beyond a call. */
+void flow_table_watch(struct flow_table *t, const struct teiten_watch watch[TEITEN_WATCH_SLOTS]);
+
+/* Takes one sample. `expected` of its slot comes from flow_table_watch(). */
+void flow_table_sample(struct flow_table *t, const struct teiten_sample *s);
+
+/* Reports what changed and closes what is idle at `now` (ns since the Unix epoch). Cheap enough
+ * to be called on every drain; the work is bounded by what changed. */
+void flow_table_expire(struct flow_table *t, uint64_t now);
+
+void flow_table_close_all(struct flow_table *t);
+
+const struct flow_losses *flow_table_losses(const struct flow_table *t);
+unsigned flow_table_open_conversations(const struct flow_table *t);
+
+#endif

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The one place where bytes of a visitor become text that a terminal, a log or a page may show.
+ */
+#ifndef TEITEN_UTIL_TEXT_H
+#define TEITEN_UTIL_TEXT_H
+
+#include "user/util/slice.h"
+
+/*
+ * Decodes one UTF-8 sequence (RFC 3629: no overlong forms, no surrogates, at most U+10FFFF) at
+ * the start of s and returns its length in bytes, 1 to 4; 0 where it is not one or s is empty.
+ */
+unsigned text_utf8_next(struct slice s, uint32_t *code_point);
+
+/*
+ * Writes s as one line of harmless UTF-8: control characters (C0, DEL, C1), line and paragraph
+ * separators, and bidirectional overrides become \n, \r, \t, \xNN or \u{NNNN}, a backslash
+ * becomes two, bytes that are no UTF-8 become \xNN. Never cuts inside a sequence or an escape;
+ * where it does not fit, the text ends with "…". Always NUL-terminates; returns the bytes
+ * written without the NUL.
+ */
+size_t text_safe(char *out, size_t size, struct slice s);
+
+/* Terminal columns of a text that text_safe() made (wcwidth of each character). */
+unsigned text_columns(const char *text);
+
+#endif
