@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* Renderers: a summary in, text out. None decodes, sorts or counts. */
+#ifndef TEITEN_VIEW_RENDER_H
+#define TEITEN_VIEW_RENDER_H
+
+#include <stdio.h>
+
+#include "user/stats/summary.h"
+#include "user/util/json.h"
+
+/* The summary document ("teiten.summary/1") as an object under `key` (NULL: as the document). */
+void render_summary_json(struct json *j, const char *key, const struct summary *s);
+
+/* Plain text for `replay`, and for one refresh of `watch -b`. 0, or -errno of the stream. */
+int render_summary_text(FILE *out, const struct summary *s, unsigned width);
+
+#endif
