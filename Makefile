@@ -6,7 +6,7 @@ VERSION := 0.1.0
 
 # Every package that the project asks of Debian stands here and nowhere else; README and CI call the deps targets.
 DEPS_BUILD := make gcc libc6-dev clang llvm libbpf-dev libelf-dev zlib1g-dev libpcap-dev libcap-ng-dev libncurses-dev \
-	libjsmn-dev bpftool pkg-config
+	libjsmn-dev libmd-dev bpftool pkg-config
 DEPS_TEST := libcmocka-dev bats iproute2 iputils-ping ethtool jq tcpdump tshark curl hydra nmap ncat socat docker.io openssl \
 	python3 procps tmux
 DEPS_LINT := clang-format clang-tidy cppcheck shellcheck
@@ -30,7 +30,7 @@ else
 say :=
 endif
 
-LIBS := libbpf libelf zlib libpcap libcap-ng ncursesw
+LIBS := libbpf libelf zlib libpcap libcap-ng ncursesw libmd
 WARN := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wshadow -Wvla
 CFLAGS ?= -O2 -g
 CPPFLAGS += -I. -Iinclude -I$(BUILD)/gen -D_GNU_SOURCE -DTEITEN_VERSION='"$(VERSION)"' $(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)

@@ -34,7 +34,7 @@ struct decode_input {
 };
 
 enum probe {
-	PROBE_NO, /* cannot be this protocol */
+	PROBE_NO,   /* cannot be this protocol */
 	PROBE_MORE, /* could still become this protocol: too few bytes to tell */
 	PROBE_YES,
 };

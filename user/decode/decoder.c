@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include <zlib.h>
+
+#include "user/decode/table.h"
+
+/*
+ * The order is the one in which they are tried on a port that none of them is for. No two say yes
+ * to the same bytes, so it matters for speed only.
+ */
+const struct decoder *const decoders[] = {
+	&decoder_ami,
+	NULL,
+};
+
+/* Bytes that the content hash covers: enough to tell tools apart, less than what varies in them. */
+#define HASHED_BYTES 32
+
+static enum kind expected_kind(enum protocol p)
+{
+	switch (p) {
+	case PROTOCOL_AMI:
+		return KIND_AMI;
+	case PROTOCOL_DOCKER:
+	case PROTOCOL_HTTP:
+		return KIND_HTTP;
+	case PROTOCOL_H323:
+		return KIND_H323;
+	case PROTOCOL_SIP:
+		return KIND_SIP;
+	case PROTOCOL_AMI_TLS:
+	case PROTOCOL_DOCKER_TLS:
+	case PROTOCOL_SIP_TLS:
+	case PROTOCOL_TLS:
+		return KIND_TLS;
+	case PROTOCOL_SSH:
+		return KIND_SSH;
+	case PROTOCOL_RDP:
+		return KIND_RDP;
+	default:
+		return KIND_OTHER;
+	}
+}
+
+static enum probe try(const struct decoder *dec, const struct decode_input *in, struct arena *arena,
+		      struct decoded *d)
+{
+	enum probe probe;
+
+	if (!(in->udp ? dec->udp : dec->tcp))
+		return PROBE_NO;
+	probe = dec->probe(in);
+	if (probe == PROBE_YES)
+		dec->decode(in, arena, d);
+	return probe;
+}
+
+static struct slice content_hash(const struct decode_input *in, struct arena *arena)
+{
+	static const char digits[] = "0123456789abcdef";
+	char *hex = arena_alloc(arena, 8);
+	uint32_t crc;
+
+	if (!hex)
+		return (struct slice){ 0 };
+	crc = (uint32_t)crc32(0, in->p, in->n < HASHED_BYTES ? in->n : HASHED_BYTES);
+	for (int i = 0; i < 8; i++)
+		hex[i] = digits[crc >> (28 - 4 * i) & 15];
+	return slice_of(hex, 8);
+}
+
+void decode_prefix(const struct decode_input *in, struct arena *arena, struct decoded *d)
+{
+	const enum kind expected = expected_kind(in->expected);
+	enum probe of_expected = PROBE_NO, probe;
+
+	memset(d, 0, sizeof(*d));
+	/* KIND_OTHER is what decoders without a kind of their own have: no port is for those. */
+	for (int i = 0; decoders[i] && expected != KIND_OTHER; i++) {
+		if (decoders[i]->kind != expected)
+			continue;
+		of_expected = try(decoders[i], in, arena, d);
+		if (of_expected == PROBE_YES)
+			return;
+	}
+	for (int i = 0; decoders[i]; i++) {
+		if (expected != KIND_OTHER && decoders[i]->kind == expected)
+			continue;
+		probe = try(decoders[i], in, arena, d);
+		if (probe == PROBE_YES)
+			return;
+	}
+	d->kind = KIND_OTHER;
+	d->purpose = of_expected == PROBE_MORE ? PURPOSE_TRUNCATED : PURPOSE_OTHER;
+	d->incomplete = of_expected == PROBE_MORE;
+	d->content_hash = content_hash(in, arena);
+}
