@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * The maps of one program as user space holds them: descriptors, and mappings of those that can
+ * be mapped. Serves a program that this process loaded and pins that another one left alike.
+ */
+#ifndef TEITEN_SENSOR_MAPS_H
+#define TEITEN_SENSOR_MAPS_H
+
+#include "user/sensor/engine.h"
+
+/* The order is the order in which dump prints them. */
+enum map_id {
+	MAP_META,
+	MAP_SETTINGS,
+	MAP_WATCH,
+	MAP_PORTS,
+	MAP_COUNTERS,
+	MAP_DESTINATIONS,
+	MAP_REGISTERS,
+	MAP_COUNT_MIN,
+	MAP_STATE,
+	MAP_HOME,
+	MAP_IGNORE,
+	MAP_SAMPLES, /* the ring buffer; never pinned */
+	MAP_COUNT
+};
+
+struct map_info {
+	const char *name; /* as in the BPF object, and the file name below the pin folder */
+	size_t mapped; /* bytes to map, 0: reached by system calls */
+	bool pinned;
+	bool user_writes; /* user space is the writer: mapped writable */
+};
+
+extern const struct map_info map_infos[MAP_COUNT];
+
+struct maps {
+	int fd[MAP_COUNT]; /* -1: not there */
+	void *memory[MAP_COUNT]; /* NULL: not mapped */
+	int cpus; /* possible CPUs */
+	void *scratch; /* one per-CPU look-up's result */
+};
+
+/* All descriptors -1, nothing mapped. 0, or -errno. */
+int maps_init(struct maps *m);
+/* Maps what can be mapped among the descriptors set. `read_only` for a reader like dump. */
+int maps_map(struct maps *m, bool read_only);
+/* Unmaps and closes the descriptors. */
+void maps_close(struct maps *m);
+
+int maps_counters(struct maps *m, struct teiten_counters *sum);
+int maps_destinations(struct maps *m, uint64_t count[2][TEITEN_PORTS]);
+/* `clear`: then writes zeros; only for the bank that is not in use. */
+int maps_count_min(struct maps *m, unsigned bank, struct teiten_count_min *sum, bool clear);
+/* Fills in an engine's pointers. */
+void maps_to_engine(const struct maps *m, struct engine *e);
+
+/* The bytes of kernel memory that all maps take, as bpf_map_info tells (memlock of fdinfo). */
+uint64_t maps_memory(const struct maps *m);
+
+#endif
