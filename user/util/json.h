@@ -15,10 +15,16 @@ struct json {
 	char *p;
 	size_t n, cap;
 	unsigned depth;
-	bool comma; /* the next item needs one */
-	bool failed; /* out of memory: what was written is not whole */
-	bool pretty; /* one item a line, indented by two blanks */
+	bool comma;	 /* the next item needs one */
+	bool failed;	 /* out of memory: what was written is not whole */
+	bool pretty;	 /* one item a line, indented by two blanks */
+	uint64_t arrays; /* bit d: what is open at depth d is an array */
+	/* localtime_r() costs more than the rest of a line: the last second's text is kept */
+	uint64_t second;
+	char second_text[26];
 };
+
+#define JSON_DEPTH_MAX 63 /* deeper nesting sets failed */
 
 void json_init(struct json *j, bool pretty);
 void json_free(struct json *j);
@@ -40,7 +46,8 @@ void json_base64(struct json *j, const char *key, const void *bytes, size_t n);
 void json_time(struct json *j, const char *key, uint64_t ns);
 void json_newline(struct json *j); /* ends a line of JSON lines */
 
-/* Writes all and flushes. 0; -errno (a full disk, a closed pipe); -ENOMEM where failed is set. */
+/* Writes all, flushes, and empties the buffer (nesting goes on, so a long document may be
+ * flushed in parts). 0; -errno (a full disk, a closed pipe); -ENOMEM where failed is set. */
 int json_flush(struct json *j, FILE *out);
 
 #endif

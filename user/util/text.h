@@ -22,7 +22,19 @@ unsigned text_utf8_next(struct slice s, uint32_t *code_point);
  */
 size_t text_safe(char *out, size_t size, struct slice s);
 
+/*
+ * Characters that show nothing of themselves but change what is shown around them: controls
+ * (C0, DEL, C1), line and paragraph separators, bidirectional marks and overrides, zero-width
+ * and other invisible format characters, tags.
+ */
+bool text_is_hidden(uint32_t code_point);
+
 /* Terminal columns of a text that text_safe() made (wcwidth of each character). */
 unsigned text_columns(const char *text);
+
+#define TEXT_TIME 26
+#define TEXT_TIME_DATE 19 /* characters before the offset */
+/* "2015-12-28T09:00:00+09:00" (RFC 3339, local time zone) of a second since the Unix epoch. */
+void text_time(char out[TEXT_TIME], uint64_t second);
 
 #endif
