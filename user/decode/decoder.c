@@ -9,6 +9,14 @@
  */
 const struct decoder *const decoders[] = {
 	&decoder_ami,
+	&decoder_sip,
+	&decoder_h323,
+	&decoder_tls,
+	&decoder_ssh,
+	&decoder_rdp,
+	&decoder_smb,
+	&decoder_redis,
+	&decoder_json_rpc,
 	NULL,
 };
 

@@ -6,5 +6,13 @@
 #include "user/decode/decoder.h"
 
 extern const struct decoder decoder_ami;
+extern const struct decoder decoder_h323;
+extern const struct decoder decoder_json_rpc;
+extern const struct decoder decoder_rdp;
+extern const struct decoder decoder_redis;
+extern const struct decoder decoder_sip;
+extern const struct decoder decoder_smb;
+extern const struct decoder decoder_ssh;
+extern const struct decoder decoder_tls;
 
 #endif
