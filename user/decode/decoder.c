@@ -9,6 +9,7 @@
  */
 const struct decoder *const decoders[] = {
 	&decoder_ami,
+	&decoder_http,
 	&decoder_sip,
 	&decoder_h323,
 	&decoder_tls,

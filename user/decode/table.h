@@ -7,6 +7,7 @@
 
 extern const struct decoder decoder_ami;
 extern const struct decoder decoder_h323;
+extern const struct decoder decoder_http;
 extern const struct decoder decoder_json_rpc;
 extern const struct decoder decoder_rdp;
 extern const struct decoder decoder_redis;
