@@ -375,15 +375,15 @@ static size_t answer(uint8_t *p, uint8_t type, unsigned body)
 		bits_put(&b, 2, 3); /* additions, reason */
 		put_oid(&b);
 		bits_put(&b, 1, 1);
-		bits_put(&b, 7, 5); /* nonStandardReason: skipped as an open type */
-		bits_open(&b, "whatever", 8);
+		bits_put(&b, 7, 2); /* calledPartyNotRegistered: an addition, skipped */
+		bits_open(&b, "\0", 1);
 		bits_put(&b, 1, 0);
 		bits_put(&b, 6, 9); /* ten additions, callIdentifier and destinationInfo there */
 		bits_put(&b, 10, 0x201);
 		bits_open(&b,
-			  "\x11\0"
+			  "\0"
 			  "0123456789abcdef",
-			  18);
+			  17);
 		bits_open(&b, info.p, bits_octets(&info));
 		return message(p, type, "\x08\x02\x80\x95", 4, &b);
 	}
@@ -391,6 +391,8 @@ static size_t answer(uint8_t *p, uint8_t type, unsigned body)
 	put_oid(&b);
 	/* EndpointType begins where the OBJECT IDENTIFIER has ended: on an octet boundary */
 	bits_append(&b, &info);
+	if (body == 2)
+		bits_octets_put(&b, "0123456789abcdef", 16);
 	return message(p, type, "\x1e\x02\x80\x88", 4, &b);
 }
 

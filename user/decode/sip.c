@@ -377,15 +377,19 @@ static enum header header_of(struct slice name)
 	return HEADER_OTHER;
 }
 
-/* A number and nothing else; otherwise there is no body that could be passed over. */
+/*
+ * A number and nothing else, otherwise there is no body that could be passed over. One above
+ * 2^28 is some number above 2^28: more than any prefix.
+ */
 static uint32_t content_length(struct slice v)
 {
 	uint32_t n = 0;
 
 	for (uint32_t i = 0; i < v.n; i++) {
-		if ((unsigned char)(v.p[i] - '0') > 9 || n > UINT32_MAX / 16)
+		if ((unsigned char)(v.p[i] - '0') > 9)
 			return 0;
-		n = n * 10 + (uint32_t)(v.p[i] - '0');
+		if (n < UINT32_MAX / 16)
+			n = n * 10 + (uint32_t)(v.p[i] - '0');
 	}
 	return n;
 }
