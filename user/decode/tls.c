@@ -64,12 +64,14 @@ static uint32_t take_number(struct cursor *c, unsigned octets)
 	return octets == 1 ? p[0] : octets == 2 ? be16(p) : be24(p);
 }
 
-/* A vector with a length of so many octets before it; clipped where it is longer than what is
- * there, and the cursor is then bad. */
+/*
+ * A vector with a length of so many octets before it. Where that is longer than what is there,
+ * it is clipped, and both are bad.
+ */
 static struct cursor take_vector(struct cursor *c, unsigned octets)
 {
 	uint32_t n = take_number(c, octets), there = n < c->n ? n : c->n;
-	struct cursor v = { .p = c->p, .n = there, .bad = c->bad || there < n };
+	struct cursor v = { .p = c->p, .n = there, .bad = there < n };
 
 	(void)take(c, there);
 	c->bad |= there < n;
