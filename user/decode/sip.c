@@ -65,6 +65,8 @@ static const struct slice methods[] = {
 	SLICE_LITERAL("REFER"),	    SLICE_LITERAL("PUBLISH"),
 };
 #define N_METHODS (sizeof(methods) / sizeof(methods[0]))
+/* OPTIONS, REGISTER and INVITE: those with a purpose of their own */
+#define N_OPENING_METHODS 3
 
 static bool known_method(struct slice m)
 {
@@ -167,13 +169,16 @@ static const char *skip_keepalives(const char *p, const char *end)
 	return p;
 }
 
-/* A method without anything else, as a datagram or a whole connection. */
+/* A method that opens something and nothing else, as a datagram or a whole connection. */
 static bool bare_method(const char *p, const char *end, struct start *start)
 {
 	while (end > p && (end[-1] == '\r' || end[-1] == '\n' || end[-1] == '\0'))
 		end--;
 	*start = (struct start){ .method = slice_of(p, (size_t)(end - p)) };
-	return known_method(start->method);
+	for (size_t i = 0; i < N_OPENING_METHODS; i++)
+		if (slice_eq(start->method, methods[i]))
+			return true;
+	return false;
 }
 
 /*
