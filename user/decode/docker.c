@@ -383,9 +383,11 @@ struct slice docker_api_name(struct slice method, const struct docker_api *api, 
 
 	if (!p)
 		return (struct slice){ 0 };
-	for (uint32_t i = 0; i < method.n; i++)
-		p[i] = method.p[i] >= 'a' && method.p[i] <= 'z' ? (char)(method.p[i] - 32)
-								: method.p[i];
+	for (uint32_t i = 0; i < method.n; i++) {
+		char c = method.p[i];
+
+		p[i] = c >= 'a' && c <= 'z' ? (char)(c - 32) : c;
+	}
 	p[method.n] = ' ';
 	memcpy(p + method.n + 1, api->path.p, api->path.n);
 	return slice_of(p, (size_t)method.n + 1 + api->path.n);
@@ -397,7 +399,7 @@ static int hex_digit(char c)
 {
 	if (c >= '0' && c <= '9')
 		return c - '0';
-	c |= 0x20;
+	c = (char)(c | 0x20);
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 

@@ -410,9 +410,9 @@ static void take_requests(struct state *s)
 		if (!parse_request_line(line, &method, &target, &version) ||
 		    ((strict || (!version.p && s->d->http.n_requests)) &&
 		     !is_clear_request(method, target, version))) {
-			s->d->incomplete = s->d->incomplete || !terminated;
 			if (s->raw)
 				return;
+			s->d->incomplete = s->d->incomplete || !terminated;
 			strict = true;
 			continue;
 		}
