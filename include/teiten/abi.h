@@ -28,7 +28,7 @@
 /*
  * HyperLogLog (Flajolet et al. 2007): 2^14 one-byte registers, standard error 0.8 %. The
  * register is the low 14 bits of the address hash, the rank is 1 + the number of trailing zeros
- * of the other 50 bits, 51 at most. The hash (bpf/hash.h) has no key, so that the sketches of
+ * of the other 50 bits, 51 at most. The hash (teiten/hash.h) has no key, so that the sketches of
  * different minutes, ports and sensors merge by taking the larger register.
  */
 #define TEITEN_HLL_BITS 14

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/*
+ * Samples: records in the ring buffer, within budgets by kind. Whatever is not handed over is
+ * counted, by reason.
+ */
+#ifndef TEITEN_BPF_SAMPLE_H
+#define TEITEN_BPF_SAMPLE_H
+
+#include "bpf/count.h"
+
+#define SAMPLE_INLINE static inline __attribute__((always_inline, unused))
+
+/* A segment this far from what its flow slot expects belongs to another connection. */
+#define FLOW_WINDOW (1 << 20)
+
+/* Keeps the compiler from proving a bound away that the verifier has yet to see. */
+#define hide_from_compiler(x) __asm__ volatile("" : "+r"(x))
+
+/* What is to be sampled of a packet; nothing where `wanted` is false. */
+struct sample_plan {
+	bool wanted;
+	bool novel; /* raised a register */
+	__u8 kind; /* enum teiten_sample_kind */
+	__u8 slot;
+	__u8 fingerprint;
+	__u32 options_len; /* TCP options, 0 to 40 */
+	__u32 data_len; /* payload bytes */
+	/* The transport header in host order, read where the verifier knows which one it is. */
+	__u16 sport, dport, window;
+	__u8 tcp_flags;
+	__u32 seq, ack;
+};
+
+SAMPLE_INLINE bool budget_take(struct teiten_counters *c, const struct teiten_settings *set,
+			       enum teiten_sample_kind kind)
+{
+	struct teiten_budget *b = &c->budget;
+
+	if (b->window != set->window) {
+		b->window = set->window;
+		for (int i = 0; i < TEITEN_SAMPLE_ROOM; i++)
+			b->used[i] = 0;
+	}
+	if (b->used[kind] >= set->budget[kind]) {
+		c->totals.rate_limited[kind]++;
+		return false;
+	}
+	b->used[kind]++;
+	return true;
+}
+
+SAMPLE_INLINE void header_network(struct teiten_sample *h, const struct packet *p)
+{
+	struct address *source = (void *)h->saddr, *destination = (void *)h->daddr;
+
+	*source = address_source(p);
+	*destination = address_destination(p);
+	if (p->fragment)
+		h->marks |= TEITEN_MARK_FRAGMENT;
+	h->ip_version = p->version;
+	if (p->version == 4) {
+		h->ttl = p->ip4->ttl;
+		h->ip_id = wire_to_host16(p->ip4->id);
+		if (p->ip4->fragment & host_to_wire16(IPV4_DF))
+			h->marks |= TEITEN_MARK_DF;
+	} else {
+		h->ttl = p->ip6->hop_limit;
+	}
+	h->vlan[0] = p->vlan[0];
+	h->vlan[1] = p->vlan[1];
+	h->protocol = p->protocol;
+}
+
+/* What the plan takes from a TCP header. */
+SAMPLE_INLINE void plan_tcp(struct sample_plan *plan, const struct packet *p)
+{
+	plan->sport = wire_to_host16(p->tcp->source);
+	plan->dport = wire_to_host16(p->tcp->destination);
+	plan->seq = wire_to_host32(p->tcp->seq);
+	plan->ack = wire_to_host32(p->tcp->ack);
+	plan->window = wire_to_host16(p->tcp->window);
+	plan->tcp_flags = p->tcp->flags;
+}
+
+#define RECORD_ROOM(class) ((class) - (__u32)sizeof(struct teiten_sample))
+
+/*
+ * Copies header, options and the n bytes of payload from header.offset on into a record with
+ * `room` bytes behind its header, a compile-time constant. False: the bytes are not all there.
+ */
+SAMPLE_INLINE bool record_fill(frame_context *ctx, struct teiten_sample *record, __u32 room,
+			       const struct sample_request *r, __u32 n)
+{
+	__u32 options = r->header.options_len;
+	__u8 *data = record->bytes;
+
+	*record = r->header;
+	hide_from_compiler(options);
+	hide_from_compiler(n);
+	if (options) {
+		if (options > TEITEN_OPTIONS_MAX)
+			return false;
+		if (!frame_load(ctx, r->options_at, data, options))
+			return false;
+		data += options;
+		room -= TEITEN_OPTIONS_MAX;
+	}
+	if (!n)
+		return true;
+	return n <= room && frame_load(ctx, r->payload_at + r->header.offset, data, n);
+}
+
+enum emitted { EMITTED, EMIT_NO_ROOM, EMIT_NOT_THERE };
+
+/* One record of a class, from reservation to submission. */
+SAMPLE_INLINE enum emitted record_finish(frame_context *ctx, struct teiten_sample *record,
+					 __u32 room, const struct sample_request *r, __u32 n)
+{
+	if (!record)
+		return EMIT_NO_ROOM;
+	if (record_fill(ctx, record, room, r, n)) {
+		ring_submit(record);
+		return EMITTED;
+	}
+	ring_discard(record);
+	return EMIT_NOT_THERE;
+}
+
+#define RECORD_EMIT(class, r, n) record_finish(ctx, ring_reserve(class), RECORD_ROOM(class), r, n)
+
+/* The record that holds the header and the first n bytes of payload, in its smallest class. */
+SAMPLE_INLINE enum emitted emit_first(frame_context *ctx, const struct sample_request *r, __u32 n)
+{
+	/* data lies behind all 40 bytes of options, as far as the verifier is concerned */
+	__u32 need = n + (r->header.options_len ? TEITEN_OPTIONS_MAX : 0);
+
+	if (need <= RECORD_ROOM(TEITEN_CLASS_HEADER))
+		return RECORD_EMIT(TEITEN_CLASS_HEADER, r, n);
+	if (need <= RECORD_ROOM(TEITEN_CLASS_SMALL))
+		return RECORD_EMIT(TEITEN_CLASS_SMALL, r, n);
+	if (need <= RECORD_ROOM(TEITEN_CLASS_SEGMENT))
+		return RECORD_EMIT(TEITEN_CLASS_SEGMENT, r, n);
+	return RECORD_EMIT(TEITEN_CLASS_LARGE, r, n);
+}
+
+SAMPLE_INLINE __u32 chunk_of(__u32 left)
+{
+	return left < TEITEN_CHUNK_MAX ? left : TEITEN_CHUNK_MAX;
+}
+
+/*
+ * Hands over what map_request() holds, in as many records as it takes: one, unless it is a
+ * segment from before segmentation or a jumbo frame. An enum emitted.
+ *
+ * A global function of its own, so that the verifier walks it once and not once for every path
+ * that leads here; 5.10 lets such a function take nothing but the context.
+ */
+SUBPROGRAM int sample_emit(frame_context *ctx)
+{
+	struct sample_request *r = map_request();
+	enum emitted outcome;
+	__u32 left, chunk;
+
+	if (!r)
+		return EMIT_NO_ROOM;
+	left = r->data_len;
+	chunk = chunk_of(left);
+	r->header.data_len = chunk;
+	outcome = emit_first(ctx, r, chunk);
+	for (int i = 1; i < TEITEN_CHUNKS && outcome == EMITTED; i++) {
+		left -= chunk;
+		if (!left)
+			break;
+		r->header.offset += chunk;
+		chunk = chunk_of(left);
+		r->header.data_len = chunk;
+		r->header.options_len = 0;
+		outcome = RECORD_EMIT(TEITEN_CLASS_LARGE, r, chunk);
+	}
+	return outcome;
+}
+
+/* How many of the payload's bytes are in the frame: fewer where a snap length cut it. */
+SAMPLE_INLINE __u32 payload_there(const struct packet *p)
+{
+	__u32 there = p->frame_len > p->payload ? p->frame_len - p->payload : 0;
+
+	return p->payload_len < there ? p->payload_len : there;
+}
+
+/* Samples the packet as planned, if its kind's budget allows. */
+SAMPLE_INLINE void sample_take(frame_context *ctx, struct teiten_counters *c,
+			       const struct teiten_settings *set, const struct packet *p,
+			       const struct sample_plan *plan)
+{
+	__u32 kind = plan->kind & (TEITEN_SAMPLE_ROOM - 1);
+	struct sample_request *r = map_request();
+	int outcome;
+
+	if (!r || !budget_take(c, set, kind))
+		return;
+	r->options_at = p->transport + sizeof(*p->tcp);
+	r->payload_at = p->payload;
+	r->data_len = plan->data_len;
+	r->header = (struct teiten_sample){
+		.time = set->now,
+		.sport = plan->sport,
+		.dport = plan->dport,
+		.seq = plan->seq,
+		.ack = plan->ack,
+		.kind = kind,
+		.slot = plan->slot,
+		.tcp_flags = plan->tcp_flags,
+		.fingerprint = plan->fingerprint,
+		.marks = plan->novel ? TEITEN_MARK_NOVEL : 0,
+		.window = plan->window,
+		.payload_len = p->payload_len,
+		.options_len = plan->options_len,
+	};
+	header_network(&r->header, p);
+	outcome = sample_emit(ctx);
+	if (outcome == EMIT_NO_ROOM)
+		c->totals.ring_full[kind]++;
+	else if (outcome == EMITTED)
+		c->totals.sampled[kind]++;
+}
+
+SAMPLE_INLINE __u64 flow_hash(const struct packet *p)
+{
+	struct address s = address_source(p), d = address_destination(p);
+	__u64 ports = (__u64)p->tcp->source << 16 | p->tcp->destination;
+
+	return hash_mix(hash_address(s.w[0], s.w[1], s.w[2], s.w[3]) ^
+			hash_mix(hash_address(d.w[0], d.w[1], d.w[2], d.w[3]) + ports + flow_seed));
+}
+
+SAMPLE_INLINE bool flow_expects(const struct teiten_flow *f, __u32 tag, __u32 seq)
+{
+	__u32 distance = seq - f->next + FLOW_WINDOW;
+
+	return f->tag == tag && distance <= 2 * FLOW_WINDOW;
+}
+
+/*
+ * How many bytes of this segment's payload are within its conversation's prefix. The table is
+ * lossy: whatever it does not know counts as a new conversation, so that it errs towards
+ * sampling. A sender that repeats itself gets four times its prefix, no more.
+ *
+ * Shared between CPUs without locks: a race costs or gives a few bytes of budget.
+ */
+SAMPLE_INLINE __u32 flow_wants(const struct packet *p, __u32 prefix)
+{
+	__u64 hash = flow_hash(p);
+	__u32 tag = (__u32)(hash >> 32) | 1, seq = wire_to_host32(p->tcp->seq), offset, want;
+	struct teiten_flow *f = map_flow((__u32)hash & (TEITEN_FLOWS - 1));
+
+	want = payload_there(p);
+	if (!f)
+		return want < prefix ? want : prefix;
+	if (!flow_expects(f, tag, seq)) {
+		f->tag = tag;
+		f->base = f->next = seq;
+		f->used = 0;
+	}
+	offset = seq - f->base;
+	if (offset > 2 * FLOW_WINDOW) /* before the first one seen: out of order */
+		offset = 0;
+	if (offset >= prefix || f->used >= 4 * prefix)
+		want = 0;
+	else if (want > prefix - offset)
+		want = prefix - offset;
+	if ((__s32)(seq + p->payload_len - f->next) > 0)
+		f->next = seq + p->payload_len;
+	f->used += want;
+	return want;
+}
+
+/* Whether the segment's conversation is known to the flow table. */
+SAMPLE_INLINE bool flow_known(const struct packet *p)
+{
+	__u64 hash = flow_hash(p);
+	struct teiten_flow *f = map_flow((__u32)hash & (TEITEN_FLOWS - 1));
+
+	return f && f->tag == ((__u32)(hash >> 32) | 1);
+}
+
+#endif
