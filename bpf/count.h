@@ -27,7 +27,8 @@ COUNT_INLINE struct address address_source(const struct packet *p)
 
 	if (p->version == 4)
 		return address_of_ipv4(p->ip4->source);
-	return (struct address){ { ip6->source[0], ip6->source[1], ip6->source[2], ip6->source[3] } };
+	return (struct address){ { ip6->source[0], ip6->source[1], ip6->source[2],
+				   ip6->source[3] } };
 }
 
 COUNT_INLINE struct address address_destination(const struct packet *p)
@@ -52,10 +53,9 @@ COUNT_INLINE void count_destination(bool udp, __u16 port)
 
 /* 1 + the bit number, by the top six bits of bit * 0x03f79d71b4cb0a89 (a de Bruijn sequence). */
 static const __u8 rank_of_bit[64] = {
-	1, 2, 49, 3, 58, 50, 29, 4, 62, 59, 51, 43, 39, 30, 18, 5,
-	63, 56, 60, 37, 54, 52, 44, 23, 46, 40, 34, 31, 25, 19, 13, 6,
-	64, 48, 57, 28, 61, 42, 38, 17, 55, 36, 53, 22, 45, 33, 24, 12,
-	47, 27, 41, 16, 35, 21, 32, 11, 26, 15, 20, 10, 14, 9, 8, 7,
+	1,  2,	49, 3,	58, 50, 29, 4,	62, 59, 51, 43, 39, 30, 18, 5,	63, 56, 60, 37, 54, 52,
+	44, 23, 46, 40, 34, 31, 25, 19, 13, 6,	64, 48, 57, 28, 61, 42, 38, 17, 55, 36, 53, 22,
+	45, 33, 24, 12, 47, 27, 41, 16, 35, 21, 32, 11, 26, 15, 20, 10, 14, 9,	8,  7,
 };
 
 /*

@@ -16,10 +16,10 @@
 typedef struct xdp_md frame_context;
 
 /* Load-time settings: constants to the verifier, which drops the branches that they switch off. */
-const volatile bool scope_home; /* --home was given */
-const volatile bool scope_ignore; /* --ignore was given */
+const volatile bool scope_home;	      /* --home was given */
+const volatile bool scope_ignore;     /* --ignore was given */
 const volatile bool kernel_has_frags; /* 5.18: bpf_xdp_load_bytes, bpf_xdp_get_buff_len */
-const volatile __u64 flow_seed; /* of the flow table's hash */
+const volatile __u64 flow_seed;	      /* of the flow table's hash */
 
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
@@ -70,7 +70,7 @@ struct {
 struct {
 	__uint(type, BPF_MAP_TYPE_ARRAY);
 	__uint(map_flags, BPF_F_MMAPABLE);
-	__uint(max_entries, TEITEN_WATCH_SLOTS * TEITEN_BANKS);
+	__uint(max_entries, TEITEN_WATCH_SLOTS *TEITEN_BANKS);
 	__type(key, __u32);
 	__type(value, struct teiten_registers);
 } registers SEC(".maps");
@@ -107,7 +107,7 @@ struct {
  */
 struct sample_request {
 	__u32 options_at, payload_at; /* offsets in the frame */
-	__u32 data_len; /* payload bytes to hand over */
+	__u32 data_len;		      /* payload bytes to hand over */
 	__u32 reserved;
 	struct teiten_sample header;
 };

@@ -21,7 +21,7 @@ enum parsed {
 	PARSED_NOT_IP,
 	PARSED_OTHER_IP,
 	PARSED_FRAGMENT, /* not the first one: no header to read */
-	PARSED_BAD, /* packet.bad says why */
+	PARSED_BAD,	 /* packet.bad says why */
 };
 
 /*
@@ -30,21 +30,21 @@ enum parsed {
  * not know that a packet pointer is never NULL.
  */
 struct packet {
-	void *data, *end; /* the linear part */
-	__u32 frame_len; /* what is there, non-linear parts included */
-	__u32 cut; /* what a snap length took from it */
+	void *data, *end;	     /* the linear part */
+	__u32 frame_len;	     /* what is there, non-linear parts included */
+	__u32 cut;		     /* what a snap length took from it */
 	const struct wire_ipv4 *ip4; /* version 4 */
 	const struct wire_ipv6 *ip6; /* version 6 */
-	const struct wire_tcp *tcp; /* after PARSED_TCP */
-	const struct wire_udp *udp; /* after PARSED_UDP */
-	__u32 transport; /* offset of the TCP or UDP header */
-	__u32 transport_len; /* header and payload, by the IP header */
-	__u32 payload; /* offset */
-	__u32 payload_len; /* by the IP header; may exceed what is there by `cut` */
+	const struct wire_tcp *tcp;  /* after PARSED_TCP */
+	const struct wire_udp *udp;  /* after PARSED_UDP */
+	__u32 transport;	     /* offset of the TCP or UDP header */
+	__u32 transport_len;	     /* header and payload, by the IP header */
+	__u32 payload;		     /* offset */
+	__u32 payload_len;	     /* by the IP header; may exceed what is there by `cut` */
 	__u16 vlan[VLAN_TAGS_MAX];
 	__u8 version; /* 4, 6, or 0 before IP was parsed */
 	__u8 protocol;
-	__u8 bad; /* enum teiten_malformed */
+	__u8 bad;      /* enum teiten_malformed */
 	bool fragment; /* any fragment; PARSED_TCP or _UDP then: the first */
 };
 
@@ -94,7 +94,7 @@ PARSE_INLINE bool parse_is_extension(__u32 next)
 }
 
 /* What parse_extensions() found, in the 32 bits that such a function returns on 5.10. */
-#define EXTENSIONS_OFFSET(x) ((x) & 0xffff) /* of the header behind them */
+#define EXTENSIONS_OFFSET(x) ((x)&0xffff)     /* of the header behind them */
 #define EXTENSIONS_NEXT(x) ((x) >> 16 & 0xff) /* its protocol number */
 #define EXTENSIONS_FRAGMENT 0x1000000
 #define EXTENSIONS_LATER 0x2000000 /* a fragment that is not the first */
@@ -218,13 +218,12 @@ PARSE_INLINE enum parsed parse_tcp(struct packet *p)
 	const struct wire_tcp *tcp = p->data + (p->transport & 0x7fff);
 	__u32 header;
 
-	if ((void *)(tcp + 1) > p->end || p->transport > 0x7fff ||
-	    p->transport_len < sizeof(*tcp))
+	if ((void *)(tcp + 1) > p->end || p->transport > 0x7fff || p->transport_len < sizeof(*tcp))
 		return parse_bad(p, p->fragment ? TEITEN_BAD_FRAGMENT : TEITEN_BAD_TCP_SHORT);
 	header = (tcp->offset >> 4) * 4;
 	if (header < sizeof(*tcp) || header > p->transport_len)
-		return parse_bad(p, p->fragment && header >= sizeof(*tcp) ? TEITEN_BAD_FRAGMENT :
-									    TEITEN_BAD_TCP_OFFSET);
+		return parse_bad(p, p->fragment && header >= sizeof(*tcp) ? TEITEN_BAD_FRAGMENT
+									  : TEITEN_BAD_TCP_OFFSET);
 	p->tcp = tcp;
 	p->payload = p->transport + header;
 	p->payload_len = p->transport_len - header;
@@ -236,8 +235,7 @@ PARSE_INLINE enum parsed parse_udp(struct packet *p)
 	const struct wire_udp *udp = p->data + (p->transport & 0x7fff);
 	__u32 length;
 
-	if ((void *)(udp + 1) > p->end || p->transport > 0x7fff ||
-	    p->transport_len < sizeof(*udp))
+	if ((void *)(udp + 1) > p->end || p->transport > 0x7fff || p->transport_len < sizeof(*udp))
 		return parse_bad(p, p->fragment ? TEITEN_BAD_FRAGMENT : TEITEN_BAD_UDP_SHORT);
 	length = wire_to_host16(udp->length);
 	/* 0 over IPv6: a jumbogram's (RFC 2675, 4) */

@@ -20,11 +20,11 @@
 struct sample_plan {
 	bool wanted;
 	bool novel; /* raised a register */
-	__u8 kind; /* enum teiten_sample_kind */
+	__u8 kind;  /* enum teiten_sample_kind */
 	__u8 slot;
 	__u8 fingerprint;
 	__u32 options_len; /* TCP options, 0 to 40 */
-	__u32 data_len; /* payload bytes */
+	__u32 data_len;	   /* payload bytes */
 	/* The transport header in host order, read where the verifier knows which one it is. */
 	__u16 sport, dport, window;
 	__u8 tcp_flags;

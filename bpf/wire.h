@@ -26,8 +26,8 @@
 
 #define ETHERTYPE_IPV4 0x0800
 #define ETHERTYPE_IPV6 0x86dd
-#define ETHERTYPE_VLAN 0x8100 /* IEEE 802.1Q */
-#define ETHERTYPE_QINQ 0x88a8 /* IEEE 802.1ad */
+#define ETHERTYPE_VLAN 0x8100	  /* IEEE 802.1Q */
+#define ETHERTYPE_QINQ 0x88a8	  /* IEEE 802.1ad */
 #define ETHERTYPE_QINQ_OLD 0x9100 /* in use before 802.1ad */
 
 #define IP_PROTOCOL_TCP 6

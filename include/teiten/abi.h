@@ -51,16 +51,16 @@
 
 /* Why a frame could not be read to its end. The order is part of the layout: append only. */
 enum teiten_malformed {
-	TEITEN_BAD_ETHERNET, /* shorter than an Ethernet header */
-	TEITEN_BAD_VLAN, /* ends inside an 802.1Q tag */
-	TEITEN_BAD_IPV4_SHORT, /* ends inside the IPv4 header */
+	TEITEN_BAD_ETHERNET,	/* shorter than an Ethernet header */
+	TEITEN_BAD_VLAN,	/* ends inside an 802.1Q tag */
+	TEITEN_BAD_IPV4_SHORT,	/* ends inside the IPv4 header */
 	TEITEN_BAD_IPV4_HEADER, /* version is not 4, or IHL under 5 */
 	TEITEN_BAD_IPV4_LENGTH, /* total length under the header's or over the frame's */
 	TEITEN_BAD_IPV6_SHORT,
-	TEITEN_BAD_IPV6_HEADER, /* version is not 6 */
-	TEITEN_BAD_IPV6_LENGTH, /* payload length over the frame's */
+	TEITEN_BAD_IPV6_HEADER,	   /* version is not 6 */
+	TEITEN_BAD_IPV6_LENGTH,	   /* payload length over the frame's */
 	TEITEN_BAD_IPV6_EXTENSION, /* an extension header ends outside, or there are too many */
-	TEITEN_BAD_FRAGMENT, /* a first fragment without a whole TCP or UDP header */
+	TEITEN_BAD_FRAGMENT,	   /* a first fragment without a whole TCP or UDP header */
 	TEITEN_BAD_TCP_SHORT,
 	TEITEN_BAD_TCP_OFFSET, /* data offset under 5 or past the packet's end */
 	TEITEN_BAD_UDP_SHORT,
@@ -83,36 +83,37 @@ enum teiten_fingerprint {
 
 /* What a sample is of; each kind has a budget of its own, so that none can starve another. */
 enum teiten_sample_kind {
-	TEITEN_SAMPLE_SYN, /* a SYN, with any payload that it carries itself */
-	TEITEN_SAMPLE_NOVEL, /* a SYN that raised a HyperLogLog register: most likely a new source */
+	TEITEN_SAMPLE_SYN,     /* a SYN, with any payload that it carries itself */
+	TEITEN_SAMPLE_NOVEL,   /* a SYN that raised a HyperLogLog register: most likely a new source
+				*/
 	TEITEN_SAMPLE_SEGMENT, /* a TCP segment with payload */
 	TEITEN_SAMPLE_DATAGRAM, /* a UDP datagram */
-	TEITEN_SAMPLE_END, /* FIN or RST without payload, on a flow that had payload */
+	TEITEN_SAMPLE_END,	/* FIN or RST without payload, on a flow that had payload */
 	TEITEN_SAMPLE_KINDS,
 	TEITEN_SAMPLE_ROOM = 8,
 };
 
 /* Frames and bytes of all that arrived. Sums over CPUs are exact. */
 struct teiten_totals {
-	__u64 packets; /* every frame seen */
-	__u64 bytes; /* frame lengths, from the Ethernet header on */
+	__u64 packets;	       /* every frame seen */
+	__u64 bytes;	       /* frame lengths, from the Ethernet header on */
 	__u64 watched_packets; /* TCP and UDP to a watched port */
-	__u64 not_ip; /* frames that are neither IPv4 nor IPv6 below at most two VLAN tags */
-	__u64 other_ip; /* IP that is neither TCP nor UDP */
-	__u64 outside; /* not to a --home address, or from an --ignore one: counted here only */
-	__u64 fragments; /* IP fragments, first ones included */
+	__u64 not_ip;	   /* frames that are neither IPv4 nor IPv6 below at most two VLAN tags */
+	__u64 other_ip;	   /* IP that is neither TCP nor UDP */
+	__u64 outside;	   /* not to a --home address, or from an --ignore one: counted here only */
+	__u64 fragments;   /* IP fragments, first ones included */
 	__u64 backscatter; /* SYN-ACK to any port, RST to a port that is not watched */
-	__u64 malformed[TEITEN_BAD_ROOM]; /* by enum teiten_malformed */
-	__u64 sampled[TEITEN_SAMPLE_ROOM]; /* samples handed over, by enum teiten_sample_kind */
+	__u64 malformed[TEITEN_BAD_ROOM];    /* by enum teiten_malformed */
+	__u64 sampled[TEITEN_SAMPLE_ROOM];   /* samples handed over, by enum teiten_sample_kind */
 	__u64 ring_full[TEITEN_SAMPLE_ROOM]; /* samples lost: no room in the ring buffer */
 	__u64 rate_limited[TEITEN_SAMPLE_ROOM]; /* samples lost: over the kind's budget */
 };
 
 /* Per watch slot. Sums over CPUs are exact. */
 struct teiten_port_counts {
-	__u64 packets; /* all TCP or UDP packets to the port */
-	__u64 bytes; /* their frame lengths */
-	__u64 accesses; /* SYN without ACK, or a datagram */
+	__u64 packets;	       /* all TCP or UDP packets to the port */
+	__u64 bytes;	       /* their frame lengths */
+	__u64 accesses;	       /* SYN without ACK, or a datagram */
 	__u64 payload_packets; /* packets with at least one payload byte */
 	__u64 payload_bytes;
 	__u64 reserved[3];
@@ -176,8 +177,8 @@ struct teiten_ports {
 
 /* Map `watch`: array of TEITEN_WATCH_SLOTS, written by user space: what each slot stands for. */
 struct teiten_watch {
-	__u16 port; /* 0: the slot is free */
-	__u8 udp; /* 1: UDP, 0: TCP */
+	__u16 port;    /* 0: the slot is free */
+	__u8 udp;      /* 1: UDP, 0: TCP */
 	__u8 protocol; /* enum protocol, user/decode/purpose.h */
 	__u32 reserved;
 };
@@ -187,9 +188,9 @@ struct teiten_watch {
  * counting path. Replay writes it from the capture's time stamps.
  */
 struct teiten_settings {
-	__u64 now; /* ns since the Unix epoch, at most a drain period old; copied into samples */
+	__u64 now;    /* ns since the Unix epoch, at most a drain period old; copied into samples */
 	__u64 window; /* any change refills the budgets */
-	__u32 bank; /* 0 or 1: the bank of registers and count_min that is written now */
+	__u32 bank;   /* 0 or 1: the bank of registers and count_min that is written now */
 	__u32 prefix; /* bytes sampled of a conversation, at most TEITEN_PREFIX_MAX */
 	__u32 budget[TEITEN_SAMPLE_ROOM]; /* samples a window and CPU, by kind */
 	/* Replay of a capture with a short snap length: bytes that this frame lost; else 0. */
@@ -202,7 +203,7 @@ struct teiten_settings {
  * from it belongs to another connection that hashes to the same slot or reuses the 5-tuple.
  */
 struct teiten_flow {
-	__u32 tag; /* other bits of the 5-tuple's hash; 0: free */
+	__u32 tag;  /* other bits of the 5-tuple's hash; 0: free */
 	__u32 base; /* sequence number of the first payload byte seen */
 	__u32 next;
 	__u32 used; /* bytes sampled, retransmissions included */
@@ -214,12 +215,12 @@ struct teiten_meta {
 	__u64 magic;
 	__u32 layout; /* TEITEN_LAYOUT_VERSION of the writer */
 	__u32 ifindex;
-	__u64 epoch; /* random; a new one whenever counts start at zero */
-	__u64 epoch_start; /* ns since the Unix epoch */
+	__u64 epoch;	      /* random; a new one whenever counts start at zero */
+	__u64 epoch_start;    /* ns since the Unix epoch */
 	__u64 attached_since; /* ns since the Unix epoch; 0 while no program is attached */
-	__u64 last_flush; /* ns since the Unix epoch: user space was alive then */
-	__u32 pid; /* of the process that drains */
-	__u32 mode; /* 0 native, 1 generic */
+	__u64 last_flush;     /* ns since the Unix epoch: user space was alive then */
+	__u32 pid;	      /* of the process that drains */
+	__u32 mode;	      /* 0 native, 1 generic */
 	__u32 program_id;
 	__u32 pin_program; /* 1: the link is pinned and stays when the process goes */
 	char ifname[16];

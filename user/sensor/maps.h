@@ -27,7 +27,7 @@ enum map_id {
 
 struct map_info {
 	const char *name; /* as in the BPF object, and the file name below the pin folder */
-	size_t mapped; /* bytes to map, 0: reached by system calls */
+	size_t mapped;	  /* bytes to map, 0: reached by system calls */
 	bool pinned;
 	bool user_writes; /* user space is the writer: mapped writable */
 };
@@ -35,10 +35,10 @@ struct map_info {
 extern const struct map_info map_infos[MAP_COUNT];
 
 struct maps {
-	int fd[MAP_COUNT]; /* -1: not there */
+	int fd[MAP_COUNT];	 /* -1: not there */
 	void *memory[MAP_COUNT]; /* NULL: not mapped */
-	int cpus; /* possible CPUs */
-	void *scratch; /* one per-CPU look-up's result */
+	int cpus;		 /* possible CPUs */
+	void *scratch;		 /* one per-CPU look-up's result */
 };
 
 /* All descriptors -1, nothing mapped. 0, or -errno. */

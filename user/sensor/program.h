@@ -25,7 +25,7 @@ struct program_options {
 struct program {
 	struct teiten_bpf *skel;
 	struct maps maps;
-	int fd; /* of the XDP program; kept: re-attaching needs it after privileges went */
+	int fd;	    /* of the XDP program; kept: re-attaching needs it after privileges went */
 	bool frags; /* loaded as xdp.frags */
 };
 

@@ -58,7 +58,7 @@ int cidr_parse(const char *text, struct cidr *out)
 		return -EINVAL;
 	out->bits = (uint8_t)(128 - family_bits + bits);
 	for (int i = out->bits; i < 128; i++)
-		out->address[i / 8] &= (uint8_t)~(0x80 >> (i % 8));
+		out->address[i / 8] &= (uint8_t) ~(0x80 >> (i % 8));
 	return 0;
 }
 

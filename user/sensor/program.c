@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/resource.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "teiten.skel.h"
+#include "user/sensor/program.h"
+#include "user/util/log.h"
+
+/* linux/bpf.h of 5.18; older headers at build time lack it */
+#define PROGRAM_HAS_FRAGS (1U << 5)
+
+static int log_libbpf(enum libbpf_print_level level, const char *format, va_list args)
+{
+	/* one level lower than theirs: what matters to a user, we say ourselves */
+	enum log_level ours = level == LIBBPF_WARN ? LOG_DEBUG : LOG_DEBUG + 1;
+	char line[512];
+	size_t n;
+
+	if (ours > log_get_level())
+		return 0;
+	vsnprintf(line, sizeof(line), format, args);
+	n = strlen(line);
+	while (n && line[n - 1] == '\n')
+		line[--n] = 0;
+	log_line(ours, "%s", line);
+	return 0;
+}
+
+void program_log_libbpf(void)
+{
+	libbpf_set_print(log_libbpf);
+}
+
+/* Which of the object's maps goes by that id. */
+static struct bpf_map *skel_map(struct teiten_bpf *skel, enum map_id id)
+{
+	return bpf_object__find_map_by_name(skel->obj, map_infos[id].name);
+}
+
+static bool outlives(enum map_id id)
+{
+	return id == MAP_COUNTERS || id == MAP_DESTINATIONS || id == MAP_REGISTERS ||
+	       id == MAP_COUNT_MIN || id == MAP_STATE;
+}
+
+static int reuse_maps(struct teiten_bpf *skel, const struct maps *old)
+{
+	for (int id = 0; id < MAP_COUNT; id++) {
+		int err;
+
+		if (!outlives(id) || old->fd[id] < 0)
+			continue;
+		err = bpf_map__reuse_fd(skel_map(skel, id), old->fd[id]);
+		if (err)
+			return err;
+	}
+	return 0;
+}
+
+static int fill_trie(struct teiten_bpf *skel, enum map_id id, const struct cidr_list *list)
+{
+	int fd = bpf_map__fd(skel_map(skel, id));
+
+	for (size_t i = 0; i < list->n; i++) {
+		struct teiten_lpm_key key = { .prefix_len = list->v[i].bits };
+		__u8 one = 1;
+
+		memcpy(key.address, list->v[i].address, sizeof(key.address));
+		if (bpf_map_update_elem(fd, &key, &one, BPF_ANY))
+			return -errno;
+	}
+	return 0;
+}
+
+/* The settings that the verifier is to see as constants, before loading. */
+static int configure(struct program *p, const struct program_options *o)
+{
+	bool has_frags = libbpf_probe_bpf_helper(BPF_PROG_TYPE_XDP, BPF_FUNC_xdp_load_bytes,
+						 NULL) == 1;
+	uint64_t seed = 0;
+	int err;
+
+	/* replay's native engine has no seed: both engines must use the same flow slots */
+	if (o->frags && getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+		return -errno;
+	*(uint64_t *)&p->skel->rodata->flow_seed = seed;
+	*(bool *)&p->skel->rodata->kernel_has_frags = has_frags;
+	*(bool *)&p->skel->rodata->scope_home = o->scope->home.n != 0;
+	*(bool *)&p->skel->rodata->scope_ignore = o->scope->ignore.n != 0;
+	p->frags = has_frags;
+	if (has_frags)
+		bpf_program__set_flags(p->skel->progs.teiten_observe, PROGRAM_HAS_FRAGS);
+	err = bpf_map__set_max_entries(skel_map(p->skel, MAP_SAMPLES), o->ring_size);
+	if (err || !o->reuse)
+		return err;
+	return reuse_maps(p->skel, o->reuse);
+}
+
+static void explain(int err)
+{
+	struct rlimit limit = { 0 };
+	struct utsname u = { 0 };
+
+	uname(&u);
+	getrlimit(RLIMIT_MEMLOCK, &limit);
+	if (err == -EPERM && limit.rlim_cur != RLIM_INFINITY)
+		log_error(
+			"the kernel refused to load the program: no permission. Loading needs "
+			"CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON (or root); before Linux 5.11 also "
+			"locked memory, of which the limit is %llu bytes: ulimit -l unlimited",
+			(unsigned long long)limit.rlim_cur);
+	else if (err == -EPERM)
+		log_error("the kernel refused to load the program: no permission. Loading needs "
+			  "CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON, or root");
+	else if (err == -ENOMEM)
+		log_error("no memory for the maps: about 20 MB of kernel memory are needed");
+	else
+		log_error("the kernel (%s) refused to load the program: %s. Linux 5.10 or later is "
+			  "needed; -v -v shows what the verifier says",
+			  u.release, strerror(-err));
+}
+
+static int take_descriptors(struct program *p)
+{
+	for (int id = 0; id < MAP_COUNT; id++) {
+		int fd = dup(bpf_map__fd(skel_map(p->skel, id)));
+
+		if (fd < 0)
+			return -errno;
+		p->maps.fd[id] = fd;
+	}
+	return maps_map(&p->maps, false);
+}
+
+int program_load(struct program *p, const struct program_options *o)
+{
+	int err;
+
+	memset(p, 0, sizeof(*p));
+	p->fd = -1;
+	err = maps_init(&p->maps);
+	if (err)
+		return err;
+	p->skel = teiten_bpf__open();
+	if (!p->skel) {
+		err = -errno;
+		goto out;
+	}
+	err = configure(p, o);
+	if (!err)
+		err = teiten_bpf__load(p->skel);
+	if (err) {
+		explain(err);
+		goto out;
+	}
+	err = fill_trie(p->skel, MAP_HOME, &o->scope->home);
+	if (!err)
+		err = fill_trie(p->skel, MAP_IGNORE, &o->scope->ignore);
+	if (!err)
+		err = take_descriptors(p);
+	if (!err)
+		p->fd = bpf_program__fd(p->skel->progs.teiten_observe);
+out:
+	if (err)
+		program_unload(p);
+	return err;
+}
+
+void program_unload(struct program *p)
+{
+	maps_close(&p->maps);
+	teiten_bpf__destroy(p->skel);
+	p->skel = NULL;
+	p->fd = -1;
+}

@@ -1,0 +1,356 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "user/sensor/sensor.h"
+#include "user/stats/state.h"
+
+/*
+ * Samples a window (0.1 s) and CPU. SYNs: enough for fingerprints and heavy sources, little
+ * enough that a flood costs nothing. New sources: a HyperLogLog of 16,384 registers is raised
+ * some 16,384 * ln(n / 16,384) times by n sources, so the sum is bounded by itself; the budget
+ * spreads it. Payload: as much as the ring can take.
+ */
+static const uint32_t budget_live[TEITEN_SAMPLE_ROOM] = {
+	[TEITEN_SAMPLE_SYN] = 200,	  [TEITEN_SAMPLE_NOVEL] = 2000,
+	[TEITEN_SAMPLE_SEGMENT] = 200000, [TEITEN_SAMPLE_DATAGRAM] = 20000,
+	[TEITEN_SAMPLE_END] = 20000,
+};
+
+struct sensor {
+	struct engine *engine;
+	struct flow_table *flows;
+	struct stats *stats;
+	observe_fn *observe;
+	void *observe_context;
+	bool replay;
+	struct teiten_watch watch[TEITEN_WATCH_SLOTS]; /* as last told to flows and stats */
+	uint64_t bank_since;			       /* when the current bank was switched to */
+	bool bank_pending;		 /* the other bank waits for its grace period */
+	uint64_t next_expire, next_tick; /* replay, in the capture's time */
+	uint64_t latest;		 /* capture time never runs backwards */
+	/* too large for the stack */
+	struct teiten_counters counters;
+	struct teiten_count_min count_min;
+	uint64_t destinations[2][TEITEN_PORTS];
+};
+
+static void take_observation(void *context, const struct observation *o)
+{
+	struct sensor *s = context;
+
+	if (s->observe)
+		s->observe(s->observe_context, o);
+	stats_observe(s->stats, o);
+}
+
+static void take_sample(void *context, const struct teiten_sample *sample)
+{
+	struct sensor *s = context;
+
+	/* a record's later chunks are the same access */
+	if (sample->offset == 0 && sample->kind <= TEITEN_SAMPLE_DATAGRAM &&
+	    sample->kind != TEITEN_SAMPLE_SEGMENT)
+		stats_access(s->stats, sample);
+	flow_table_sample(s->flows, sample);
+}
+
+/* Tells flows and statistics what the slots are for, where that changed. */
+static void follow_watch(struct sensor *s)
+{
+	if (memcmp(s->watch, s->engine->watch, sizeof(s->watch)) == 0)
+		return;
+	memcpy(s->watch, s->engine->watch, sizeof(s->watch));
+	flow_table_watch(s->flows, s->watch);
+	stats_watch(s->stats, s->watch);
+}
+
+static int slot_of(const struct sensor *s, const struct teiten_watch *w)
+{
+	for (int slot = 1; slot < TEITEN_WATCH_SLOTS; slot++)
+		if (s->engine->watch[slot].port == w->port && s->engine->watch[slot].udp == w->udp)
+			return slot;
+	return 0;
+}
+
+static int free_slot(const struct sensor *s)
+{
+	for (int slot = 1; slot < TEITEN_WATCH_SLOTS; slot++)
+		if (!s->engine->watch[slot].port)
+			return slot;
+	return 0;
+}
+
+static bool listed(const struct watch_list *list, const struct teiten_watch *w)
+{
+	for (unsigned i = 0; i < list->n; i++)
+		if (list->v[i].port == w->port && list->v[i].udp == w->udp)
+			return true;
+	return false;
+}
+
+int sensor_watch(struct sensor *s, const struct watch_list *list)
+{
+	struct teiten_watch *watch = s->engine->watch;
+	struct teiten_ports *ports = s->engine->ports;
+
+	for (int slot = 1; slot < TEITEN_WATCH_SLOTS; slot++) {
+		if (!watch[slot].port || listed(list, &watch[slot]))
+			continue;
+		(watch[slot].udp ? ports->udp : ports->tcp)[watch[slot].port] = 0;
+		watch[slot] = (struct teiten_watch){ 0 };
+	}
+	for (unsigned i = 0; i < list->n; i++) {
+		const struct teiten_watch *w = &list->v[i];
+		int slot = slot_of(s, w);
+
+		if (!slot)
+			slot = free_slot(s);
+		if (!slot)
+			return -ENOSPC;
+		watch[slot] = *w;
+		(w->udp ? ports->udp : ports->tcp)[w->port] = (uint8_t)slot;
+	}
+	follow_watch(s);
+	return 0;
+}
+
+static void set_budgets(struct sensor *s, const struct sensor_options *o)
+{
+	struct teiten_settings *set = s->engine->settings;
+
+	set->prefix = o->flow.prefix;
+	for (int kind = 0; kind < TEITEN_SAMPLE_ROOM; kind++)
+		set->budget[kind] = o->replay ? UINT32_MAX : budget_live[kind];
+}
+
+struct sensor *sensor_new(struct engine *e, const struct watch_list *ports,
+			  const struct sensor_options *o)
+{
+	struct sensor *s = calloc(1, sizeof(*s));
+	int err = -ENOMEM;
+
+	if (!s)
+		return NULL;
+	s->replay = o->replay;
+	s->stats = stats_new(&o->stats);
+	s->flows = flow_table_new(&o->flow, take_observation, s);
+	if (!s->stats || !s->flows)
+		goto fail;
+	s->engine = e;
+	if (e->state)
+		state_read(e->state, s->stats); /* none yet, or damaged: it starts empty */
+	e->sink = take_sample;
+	e->sink_context = s;
+	set_budgets(s, o);
+	err = sensor_watch(s, ports);
+	if (!err)
+		return s;
+	s->engine = NULL; /* still the caller's */
+fail:
+	sensor_free(s);
+	errno = -err;
+	return NULL;
+}
+
+void sensor_free(struct sensor *s)
+{
+	if (!s)
+		return;
+	flow_table_free(s->flows);
+	stats_free(s->stats);
+	engine_close(s->engine);
+	free(s);
+}
+
+void sensor_set_observer(struct sensor *s, observe_fn *observe, void *context)
+{
+	s->observe = observe;
+	s->observe_context = context;
+}
+
+/* What the kernel side knows of time. */
+static void set_time(struct sensor *s, uint64_t now)
+{
+	struct teiten_settings *set = s->engine->settings;
+
+	set->now = now;
+	set->window = now / SENSOR_WINDOW_NS + 1;
+}
+
+int sensor_drain(struct sensor *s, uint64_t now)
+{
+	int err;
+
+	set_time(s, now);
+	err = s->engine->ops->drain(s->engine);
+	flow_table_expire(s->flows, now);
+	return err < 0 ? err : 0;
+}
+
+/*
+ * The bank that the kernel side left: merged and cleared, but not before a grace period after
+ * the switch, since a run of the program that began before it may still be writing.
+ */
+static int take_idle_bank(struct sensor *s)
+{
+	unsigned bank = s->engine->settings->bank ^ 1;
+	int err;
+
+	for (unsigned slot = 0; slot < TEITEN_WATCH_SLOTS; slot++) {
+		struct teiten_registers *r = &s->engine->registers[slot * TEITEN_BANKS + bank];
+
+		if (slot && !s->watch[slot].port)
+			continue;
+		stats_registers(s->stats, slot, r->rank);
+		memset(r, 0, sizeof(*r));
+	}
+	err = s->engine->ops->take_count_min(s->engine, bank, &s->count_min);
+	if (!err)
+		stats_count_min(s->stats, &s->count_min);
+	return err;
+}
+
+static void switch_bank(struct sensor *s, uint64_t now)
+{
+	s->engine->settings->bank ^= 1;
+	s->bank_since = now;
+	s->bank_pending = true;
+}
+
+/* Merging is idempotent, so the bank in use may be looked at whenever somebody asks. */
+static void merge_current_bank(struct sensor *s)
+{
+	unsigned bank = s->engine->settings->bank;
+
+	for (unsigned slot = 0; slot < TEITEN_WATCH_SLOTS; slot++)
+		if (!slot || s->watch[slot].port)
+			stats_registers(s->stats, slot,
+					s->engine->registers[slot * TEITEN_BANKS + bank].rank);
+}
+
+static int take_counts(struct sensor *s, uint64_t now)
+{
+	int err = s->engine->ops->counters(s->engine, &s->counters);
+
+	if (err)
+		return err;
+	stats_counters(s->stats, &s->counters, now);
+	stats_flow_losses(s->stats, flow_table_losses(s->flows));
+	return 0;
+}
+
+/* What costs more to read, and what a replay needs only once: nobody looks at it meanwhile. */
+static int take_tables(struct sensor *s)
+{
+	int err;
+
+	merge_current_bank(s);
+	err = s->engine->ops->destinations(s->engine, s->destinations);
+	if (!err)
+		stats_destinations(s->stats, (const uint64_t(*)[TEITEN_PORTS])s->destinations);
+	return err;
+}
+
+int sensor_tick(struct sensor *s, uint64_t now)
+{
+	int err;
+
+	follow_watch(s);
+	err = take_counts(s, now);
+	if (err)
+		return err;
+	if (s->bank_pending && now - s->bank_since >= SENSOR_TICK_NS) {
+		err = take_idle_bank(s);
+		s->bank_pending = false;
+	} else if (!s->bank_since || now - s->bank_since >= SENSOR_BANK_NS || now < s->bank_since) {
+		switch_bank(s, now);
+	}
+	if (!err && !s->replay)
+		err = take_tables(s);
+	if (!err && s->engine->state)
+		err = state_write(s->engine->state, s->stats);
+	return err;
+}
+
+/* Replay: what a clock would have set off since the last packet. */
+static int follow_time(struct sensor *s, uint64_t time)
+{
+	int err = 0;
+
+	if (time >= s->next_expire) {
+		flow_table_expire(s->flows, time);
+		s->next_expire = time + SENSOR_WINDOW_NS;
+	}
+	if (time >= s->next_tick) {
+		if (s->next_tick)
+			err = sensor_tick(s, time);
+		s->next_tick = time + SENSOR_TICK_NS;
+	}
+	return err;
+}
+
+int sensor_packet(struct sensor *s, const void *frame, uint32_t caplen, uint32_t wirelen,
+		  uint64_t time)
+{
+	struct engine *e = s->engine;
+	int err;
+
+	if (time < s->latest)
+		time = s->latest;
+	s->latest = time;
+	if (time >= s->next_expire) {
+		err = follow_time(s, time);
+		if (err)
+			return err;
+	}
+	stats_observed_time(s->stats, time);
+	set_time(s, time);
+	e->settings->cut = wirelen > caplen ? wirelen - caplen : 0;
+	err = e->ops->packet(e, frame, caplen);
+	if (err == -EMSGSIZE) {
+		e->skipped++;
+		return 0;
+	}
+	if (err)
+		return err;
+	err = e->ops->drain(e);
+	return err < 0 ? err : 0;
+}
+
+int sensor_finish(struct sensor *s, uint64_t now)
+{
+	int err = 0;
+
+	if (!s->replay) {
+		err = sensor_drain(s, now);
+		stats_observed_time(s->stats, now);
+	}
+	flow_table_close_all(s->flows);
+	if (!err)
+		err = take_counts(s, now);
+	if (!err)
+		err = take_idle_bank(s);
+	/* the sources of the current bank: nothing is sampled any more, or the program goes on
+	 * into this bank and the next run takes it */
+	if (!err && s->replay) {
+		s->engine->settings->bank ^= 1;
+		err = take_idle_bank(s);
+	}
+	if (!err)
+		err = take_tables(s);
+	if (!err && s->engine->state)
+		err = state_write(s->engine->state, s->stats);
+	return err;
+}
+
+struct stats *sensor_stats(struct sensor *s)
+{
+	return s->stats;
+}
+
+struct engine *sensor_engine(struct sensor *s)
+{
+	return s->engine;
+}
