@@ -8,12 +8,14 @@
 #ifndef TEITEN_STATS_STATS_H
 #define TEITEN_STATS_STATS_H
 
+#include <sys/types.h>
+
 #include "user/flow/flow_table.h"
 #include "user/stats/summary.h"
 #include "user/util/address.h"
 
 struct stats_options {
-	unsigned kept; /* entries kept of each top list (Space-Saving); STATS_KEPT_* */
+	unsigned kept;	   /* entries kept of each top list (Space-Saving); STATS_KEPT_* */
 	bool show_secrets; /* else secrets that are not well known become "(hidden)" */
 };
 
@@ -62,7 +64,11 @@ void stats_gap(struct stats *s, uint64_t from, uint64_t to);
 /* First and last moment observed; widens only. */
 void stats_observed_time(struct stats *s, uint64_t time);
 
-/* Adds everything in src (another interface) to dst. */
+/*
+ * Adds everything in src (another interface) to dst, ports matched by number and transport. 0, or
+ * -ENOMEM with a part missing. dst is then for reading: absolute counts from one interface's maps
+ * would take the place of the sums.
+ */
 int stats_merge(struct stats *dst, const struct stats *src);
 
 /*
@@ -70,8 +76,8 @@ int stats_merge(struct stats *dst, const struct stats *src);
  * `sensor` and the observed rows are the caller's to fill in (summary_set_observed()).
  */
 struct summary *stats_summary(struct stats *s, unsigned top);
-int summary_set_observed(struct summary *sum, const char *sensor, const struct summary_observed *rows,
-			 size_t n);
+int summary_set_observed(struct summary *sum, const char *sensor,
+			 const struct summary_observed *rows, size_t n);
 
 /* What survives a restart: purposes, conversations, top lists, exact sets, sketches, windows. */
 size_t stats_save_size(const struct stats *s);

@@ -14,11 +14,11 @@
 struct summary_value {
 	struct slice value;
 	struct slice second; /* pairs: the secret; products: versionId; requests: path */
-	struct slice third; /* products: vendor; requests: API */
+	struct slice third;  /* products: vendor; requests: API */
 	uint64_t count;
-	const char *remark; /* static; NULL where there is nothing to say */
+	const char *remark;   /* static; NULL where there is nothing to say */
 	enum purpose purpose; /* requests only */
-	const char *use; /* requests only: what the API is for; static or NULL */
+	const char *use;      /* requests only: what the API is for; static or NULL */
 };
 
 /* Sorted by count, descending, then by value. */
@@ -26,8 +26,8 @@ struct summary_list {
 	struct summary_value *v;
 	size_t n;
 	uint64_t distinct; /* values kept, of which v holds the first n */
-	uint64_t others; /* counts of values that are not in v */
-	bool estimate; /* values were evicted: counts may be too high by at most `error` */
+	uint64_t others;   /* counts of values that are not in v */
+	bool estimate;	   /* values were evicted: counts may be too high by at most `error` */
 	uint64_t error;
 };
 
@@ -46,7 +46,8 @@ enum summary_list_id {
 	LIST_SIP_USER_AGENTS,
 	LIST_TLS_SNI,
 	LIST_TLS_JA4,
-	LIST_CONTENT, /* first bytes that no decoder knows, by content hash: value hash, second bytes */
+	LIST_CONTENT, /* first bytes that no decoder knows, by content hash: value hash, second
+			 bytes */
 	LIST_SYN_SIGNATURES, /* p0f-style strings */
 	LIST_MAX
 };
@@ -124,7 +125,7 @@ struct summary {
 	uint64_t addresses; /* distinct destination addresses that were accessed */
 
 	struct teiten_totals totals; /* summed over CPUs and interfaces */
-	uint64_t malformed; /* all kinds together */
+	uint64_t malformed;	     /* all kinds together */
 	uint64_t lost_ring_full, lost_rate_limited, lost_table_full;
 	double packets_per_second, accesses_per_second; /* over the last few seconds; live only */
 
@@ -135,7 +136,7 @@ struct summary {
 	uint64_t h323_sources; /* distinct sources of call-signalling messages */
 	uint64_t tls_client_hellos;
 	uint64_t fingerprints[TEITEN_FP_KINDS]; /* accesses */
-	struct summary_source *sources; /* by accesses, descending */
+	struct summary_source *sources;		/* by accesses, descending */
 	size_t n_sources;
 	uint64_t distinct_sources; /* over all ports */
 	struct summary_surge *surges;
