@@ -85,8 +85,14 @@ $(BUILD)/tests/unit/%: $(BUILD)/tests/unit/%.o $(TEST_SUPPORT) $(BUILD)/libteite
 $(BUILD)/tests/bpf/%: $(BUILD)/tests/bpf/%.o $(TEST_SUPPORT) $(BUILD)/libteiten.a
 	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
+# Programs that end-to-end tests drive, beside the binary itself.
+E2E_HELPERS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/e2e/*.c)))
+
+$(BUILD)/tests/e2e/%: $(BUILD)/tests/e2e/%.o $(BUILD)/libteiten.a
+	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
 .PHONY: check check-unit check-bpf check-e2e
-check: all $(UNIT_TESTS) $(BPF_TESTS) ## all tests (root for the kernel side and the end-to-end tests; they skip and say so without)
+check: all $(UNIT_TESTS) $(BPF_TESTS) $(E2E_HELPERS) ## all tests (root for the kernel side and the end-to-end tests; they skip and say so without)
 	@tests/run.sh --build $(BUILD) unit bpf e2e
 
 check-unit: $(UNIT_TESTS) all ## only the tests that need no privileges
@@ -95,7 +101,7 @@ check-unit: $(UNIT_TESTS) all ## only the tests that need no privileges
 check-bpf: $(BPF_TESTS) ## only the tables over BPF_PROG_TEST_RUN
 	@tests/run.sh --build $(BUILD) bpf
 
-check-e2e: all ## only the end-to-end tests in network namespaces
+check-e2e: all $(E2E_HELPERS) ## only the end-to-end tests in network namespaces
 	@tests/run.sh --build $(BUILD) e2e
 
 FUZZERS := $(patsubst tests/fuzz/%.c,$(BUILD)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))

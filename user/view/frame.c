@@ -39,9 +39,10 @@ static void words_add(struct words *w, enum style label_style, const char *label
 static void words_count(struct words *w, const char *label, uint64_t n, bool estimate,
 			enum style style)
 {
+	unsigned width = w->area->cols < 100 ? 7 : 11;
 	char text[FORMAT_TEXT];
 
-	words_add(w, STYLE_DIM, label, style, format_count(text, n, 11, estimate));
+	words_add(w, STYLE_DIM, label, style, format_count(text, n, width, estimate));
 }
 
 static uint64_t losses(const struct summary *s)
@@ -106,7 +107,7 @@ static void draw_title(const struct view *v, const struct area *a, const struct 
 	area_text(a, 0, used, clock - used - 2, STYLE_NORMAL, observed);
 }
 
-static void draw_rates(const struct area *a, int row, const struct summary *s, bool with_losses)
+static void draw_rates(const struct area *a, int row, const struct summary *s)
 {
 	struct words w = { a, row, 0 };
 	char text[FORMAT_TEXT];
@@ -116,8 +117,8 @@ static void draw_rates(const struct area *a, int row, const struct summary *s, b
 		  format_rate(text, s->packets_per_second));
 	words_add(&w, STYLE_DIM, "accesses/s", STYLE_STRONG,
 		  format_rate(text, s->accesses_per_second));
-	if (with_losses && losses(s))
-		words_count(&w, "LOST", losses(s), false, STYLE_ALERT);
+	if (!losses(s))
+		words_add(&w, STYLE_DIM, "nothing lost", STYLE_NORMAL, "");
 	room = a->cols - w.col;
 	if (room > 60 + 13) {
 		area_text(a, row, a->cols - 60 - 13, 12, STYLE_DIM, "last minute ");
@@ -135,14 +136,12 @@ static void draw_totals(const struct area *a, int row, const struct summary *s)
 
 	words_count(&w, "accesses", watched_accesses(s), false, STYLE_STRONG);
 	words_count(&w, "sources", s->distinct_sources, s->distinct_sources > 256, STYLE_STRONG);
-	if (!losses(s))
-		words_add(&w, STYLE_DIM, "nothing lost", STYLE_NORMAL, "");
-	words_count(&w, "packets", s->totals.packets, false, STYLE_NORMAL);
 	words_count(&w, "malformed", s->malformed, false, s->malformed ? STYLE_NOTICE : STYLE_DIM);
 	words_count(&w, "fragments", s->totals.fragments, false,
 		    s->totals.fragments ? STYLE_NORMAL : STYLE_DIM);
 	words_count(&w, "backscatter", s->totals.backscatter, false,
 		    s->totals.backscatter ? STYLE_NORMAL : STYLE_DIM);
+	words_count(&w, "packets", s->totals.packets, false, STYLE_NORMAL);
 	words_count(&w, "addresses", s->addresses, s->addresses > 256, STYLE_NORMAL);
 }
 
@@ -183,7 +182,7 @@ static void draw_header(const struct view *v, const struct area *a, const struct
 		plain--;
 	draw_title(v, a, s);
 	if (plain >= 2)
-		draw_rates(a, 1, s, false);
+		draw_rates(a, 1, s);
 	if (plain >= 3)
 		draw_totals(a, 2, s);
 	if (plain < rows)

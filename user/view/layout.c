@@ -6,9 +6,7 @@
 
 static int header_rows(int rows, bool alerts)
 {
-	int n = rows >= 20 ? 3 : rows >= 14 ? 2 : 1;
-
-	return n + (alerts && rows >= 12);
+	return (rows >= 20 ? 3 : rows >= 14 ? 2 : 1) + alerts;
 }
 
 struct layout layout_compute(int rows, int cols, size_t ports, enum zoom zoom, bool alerts,
@@ -62,15 +60,16 @@ struct port_columns layout_ports(int cols)
 	int at = 0, rest;
 
 	p.port = take(&at, 9);
-	p.protocol = take(&at, cols >= 64 ? 10 : 0);
+	p.protocol = take(&at, cols >= 72 ? 10 : 0);
 	p.accesses = take(&at, roomy ? 11 : 8);
 	p.sources = take(&at, cols >= 48 ? (roomy ? 10 : 7) : 0);
-	p.conversations = take(&at, cols >= 72 ? (roomy ? 13 : 7) : 0);
+	p.conversations = take(&at, cols >= 80 ? (roomy ? 13 : 7) : 0);
 	at += roomy;
 	p.recent = take(&at, roomy ? 11 : 8);
 	at += roomy;
 	rest = cols - at;
-	p.bar = take(&at, rest >= 24 ? (rest >= 72 ? 24 : rest / 3) : rest >= 8 ? 8 : 0);
-	p.purposes = take(&at, cols - at >= 6 ? cols - at : 0);
+	/* Numbers need room for a name beside the bar; where there is none, the bar has it all. */
+	p.bar = take(&at, rest >= 72 ? 24 : rest >= 22 ? rest / 3 : rest >= 6 ? rest : 0);
+	p.purposes = take(&at, rest >= 22 ? cols - at : 0);
 	return p;
 }

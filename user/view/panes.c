@@ -63,6 +63,10 @@ static struct feed_columns feed_columns(int cols, bool ipv6)
 	struct feed_columns c = { 0, 9, -1, -1, -1, -1, 15 };
 	int at;
 
+	if (cols < 48) {
+		c.time = -1;
+		c.address = 0;
+	}
 	if (ipv6)
 		c.address_width = cols >= 120 ? 39 : cols >= 80 ? 24 : 15;
 	at = c.address + c.address_width + 1;
@@ -85,7 +89,8 @@ static void draw_event(const struct area *a, int row, const struct feed_columns 
 	int width = (c->text < 0 ? a->cols : c->text) - c->purpose - 1;
 
 	event_texts(e, address, port);
-	area_text(a, row, c->time, 8, STYLE_DIM, format_clock(clock, e->time));
+	if (c->time >= 0)
+		area_text(a, row, c->time, 8, STYLE_DIM, format_clock(clock, e->time));
 	area_text(a, row, c->address, c->address_width, STYLE_NORMAL, address);
 	area_text(a, row, c->port, 9, STYLE_STRONG, port);
 	if (c->kind >= 0 && e->purpose != PURPOSE_NONE)
@@ -111,7 +116,8 @@ static void draw_feed(struct view *v, const struct area *a, const struct summary
 		ipv6 |= !address_is_ipv4(s->events[i].saddr);
 	}
 	c = feed_columns(a->cols, ipv6);
-	area_text(a, 0, c.time, 8, STYLE_HEADING, "TIME");
+	if (c.time >= 0)
+		area_text(a, 0, c.time, 8, STYLE_HEADING, "TIME");
 	area_text(a, 0, c.address, c.address_width, STYLE_HEADING, "SOURCE");
 	area_text(a, 0, c.port, 9, STYLE_HEADING, "PORT");
 	if (c.kind >= 0)

@@ -143,27 +143,36 @@ struct widths {
 	int value, second;
 };
 
+static int widest(int a, int b)
+{
+	return a > b ? a : b;
+}
+
 static struct widths measure(const struct area *a, const struct summary_list *list,
 			     enum section_shape shape)
 {
 	struct widths w = { 0, 0 };
-	int room = a->cols - COUNT_WIDTH - 2, most;
-	bool remarks = shape == SECTION_TRIPLE;
+	int room = a->cols - COUNT_WIDTH - 2, after = 0;
 
 	for (size_t i = 0; i < list->n; i++) {
 		const struct summary_value *r = &list->v[i];
-		int value = slice_columns(a->canvas,
-					  shape == SECTION_SECOND ? r->second : r->value);
-		int second = shape >= SECTION_PAIR ? slice_columns(a->canvas, r->second) : 0;
+		struct slice value = shape == SECTION_SECOND ? r->second : r->value;
 
-		w.value = value > w.value ? value : w.value;
-		w.second = second > w.second ? second : w.second;
-		remarks |= r->remark != NULL;
+		w.value = widest(w.value, slice_columns(a->canvas, value));
+		if (shape >= SECTION_PAIR)
+			w.second = widest(w.second, slice_columns(a->canvas, r->second));
+		if (shape == SECTION_TRIPLE)
+			after = widest(after, slice_columns(a->canvas, r->third) + 1);
+		else if (r->remark)
+			after = widest(after, canvas_columns(a->canvas, r->remark) + 2);
 	}
-	most = shape >= SECTION_PAIR ? room * 2 / 5 : remarks ? room * 3 / 5 : room;
-	w.value = w.value > most ? most : w.value;
-	most = remarks ? room * 2 / 5 : room - w.value - 1;
-	w.second = w.second > most ? most : w.second;
+	/* A remark is ours and short: it may take half, and a visitor's value what it leaves. */
+	room -= after > room / 2 ? room / 2 : after;
+	if (shape >= SECTION_PAIR && w.value + 1 + w.second > room) {
+		w.value = w.value > room / 2 ? widest(room / 2, room - 1 - w.second) : w.value;
+		w.second = room - 1 - w.value;
+	}
+	w.value = w.value > room ? room : w.value;
 	return w;
 }
 
@@ -175,6 +184,9 @@ static void draw_value(const struct area *a, int row, const struct summary_list 
 
 	area_right(a, row, 0, COUNT_WIDTH, STYLE_NORMAL,
 		   format_count(count, r->count, COUNT_WIDTH, list->estimate));
+	/* Where no remark follows, a long value may have its place. */
+	if (shape < SECTION_PAIR && !r->remark)
+		w.value = a->cols - col;
 	draw_bytes(a, row, col, w.value, shape == SECTION_SECOND ? r->second : r->value);
 	col += w.value + 1;
 	if (shape >= SECTION_PAIR) {

@@ -171,9 +171,8 @@ static int check_terminal_kind(char *why, size_t size)
 	name = name ? name : "";
 	if (setupterm(NULL, STDOUT_FILENO, &found) != OK) {
 		snprintf(why, size,
-			 found < 0 ? "there is no terminfo database (package ncurses-base)"
-				   : "the terminal's kind is unknown (TERM is '%.40s'); "
-				     "-b prints plain text",
+			 "the terminal's kind is unknown (TERM is '%.40s'; package ncurses-term "
+			 "describes more of them); -b prints plain text",
 			 name);
 		return -ENXIO;
 	}
