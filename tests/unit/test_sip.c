@@ -274,10 +274,14 @@ static void unusual_requests(void **state)
 
 static void any_cut(void **state)
 {
+	static const char longest[] = "A234567890123456789012345678901Z sip:a SIP/2.0\r\n\r\n";
+
 	(void)state;
 	check_cuts(&decoder_sip, invite, strlen(invite), PROTOCOL_SIP);
 	check_cuts(&decoder_sip, stream, strlen(stream), PROTOCOL_SIP);
 	check_cuts(&decoder_sip, stream, strlen(stream), PROTOCOL_DOCKER);
+	/* a method as long as any that is taken */
+	check_cuts(&decoder_sip, longest, strlen(longest), PROTOCOL_DOCKER);
 }
 
 int main(void)

@@ -153,7 +153,7 @@ static enum probe probe_start(const char *p, const char *end, struct start *star
 		return PROBE_MORE;
 	while (i < l.n && i < METHOD_MAX && is_token(l.p[i]))
 		i++;
-	if (i == l.n && !l.ended && i < METHOD_MAX)
+	if (i == l.n && !l.ended)
 		return PROBE_MORE;
 	if (i == 0 || i == l.n || !is_blank(l.p[i]))
 		return PROBE_NO;
