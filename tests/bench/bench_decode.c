@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
- * Decoding and classifying on one core: bench_decode [ami|docker]. Prints one JSON object a line:
+ * Decoding and classifying on one core: bench_decode [ami|docker|h323|sip|tls]. Prints one JSON
+ * object a line:
  * {"name","measured","target","unit","ok"}. Each figure is the median of rounds that take turns.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
 
+#include "tests/bench/conversations.h"
 #include "user/decode/decoder.h"
 
 #define ROUNDS 9
@@ -21,6 +23,18 @@ static const char get[] = "GET /v1.24/containers/json HTTP/1.1\r\nHost: 192.0.2.
 			  "User-Agent: Mozilla/5.0 zgrab/0.x\r\nAccept: */*\r\n"
 			  "Accept-Encoding: gzip\r\n\r\n";
 static const char bare_get[] = "GET /version HTTP/1.1\r\nHost: 192.0.2.1:2375\r\n\r\n";
+
+/* As svwar of SIPVicious sends it. */
+static const char sip_register[] =
+	"REGISTER sip:192.0.2.1 SIP/2.0\r\n"
+	"Via: SIP/2.0/UDP 198.51.100.7:5062;branch=z9hG4bK-2893172349;rport\r\n"
+	"Max-Forwards: 70\r\nTo: \"100\" <sip:100@192.0.2.1>\r\n"
+	"From: \"100\" <sip:100@192.0.2.1>;tag=3130303031633133\r\n"
+	"User-Agent: friendly-scanner\r\nCall-ID: 3612849623\r\nCSeq: 1 REGISTER\r\n"
+	"Contact: sip:100@192.0.2.1\r\nAccept: application/sdp\r\n"
+	"Authorization: Digest username=\"100\",realm=\"asterisk\",nonce=\"65af1d3c\","
+	"uri=\"sip:192.0.2.1\",response=\"6629fae49393a05397450978507c4ef1\",algorithm=MD5\r\n"
+	"Content-Length: 0\r\n\r\n";
 
 /* The body of docker run, client 20.10. */
 static const char body[] =
@@ -135,6 +149,43 @@ static double docker_round(struct arena *arena)
 	return ROUND_REQUESTS / (cpu_seconds() - start);
 }
 
+static double h323_round(struct arena *arena)
+{
+	double start = cpu_seconds();
+	struct decoded d;
+
+	for (int i = 0; i < ROUND_REQUESTS; i++) {
+		decode(arena, &d, (const char *)h323_setup, sizeof(h323_setup), PROTOCOL_H323);
+		must(d.h323.setups == 1 && d.h323.source_aliases.n == 4, "setup");
+	}
+	return ROUND_REQUESTS / (cpu_seconds() - start);
+}
+
+static double sip_round(struct arena *arena)
+{
+	double start = cpu_seconds();
+	struct decoded d;
+
+	for (int i = 0; i < ROUND_REQUESTS; i++) {
+		decode(arena, &d, sip_register, sizeof(sip_register) - 1, PROTOCOL_SIP);
+		must(d.purpose == PURPOSE_SIP_REGISTER && d.sip.realm.n == 8, "register");
+	}
+	return ROUND_REQUESTS / (cpu_seconds() - start);
+}
+
+/* With its JA4, and on a port for something else. */
+static double tls_round(struct arena *arena)
+{
+	double start = cpu_seconds();
+	struct decoded d;
+
+	for (int i = 0; i < ROUND_REQUESTS; i++) {
+		decode(arena, &d, (const char *)tls_hello, sizeof(tls_hello), PROTOCOL_DOCKER);
+		must(d.purpose == PURPOSE_TLS && d.tls.ja4.n == 36, "hello");
+	}
+	return ROUND_REQUESTS / (cpu_seconds() - start);
+}
+
 static const struct bench {
 	const char *kind, *name;
 	double (*round)(struct arena *arena);
@@ -144,6 +195,9 @@ static const struct bench {
 	{ "ami", "decode and classify AMI logins", ami_round, 1e6, "logins/s on one core" },
 	{ "docker", "decode and classify Docker requests", docker_round, 1e6,
 	  "requests/s on one core" },
+	{ "h323", "decode and classify H.323 SETUPs", h323_round, 5e5, "SETUPs/s on one core" },
+	{ "sip", "decode and classify SIP requests", sip_round, 5e5, "requests/s on one core" },
+	{ "tls", "decode and classify TLS ClientHellos", tls_round, 5e5, "hellos/s on one core" },
 };
 #define N_BENCHES (sizeof(benches) / sizeof(benches[0]))
 
@@ -179,6 +233,7 @@ int main(int argc, char **argv)
 	}
 	arena_free(&arena);
 	if (!any)
-		fprintf(stderr, "bench_decode: '%s' is not ami or docker\n", argv[1]);
+		fprintf(stderr, "bench_decode: '%s' is not ami, docker, h323, sip or tls\n",
+			argv[1]);
 	return any && !fflush(stdout) ? 0 : 2;
 }

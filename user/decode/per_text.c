@@ -87,10 +87,12 @@ struct slice per_bmp_text(struct arena *arena, const uint8_t *p, uint32_t n)
 	if (!text)
 		return (struct slice){ 0 };
 	for (uint32_t i = 0; i < n; i++) {
-		uint32_t c = (uint32_t)p[2 * i] << 8 | p[2 * i + 1];
+		uint32_t c = (uint32_t)p[2 * (size_t)i] << 8 | p[2 * (size_t)i + 1];
 
 		if ((c & 0xf800) == 0xd800) {
-			uint32_t low = i + 1 < n ? (uint32_t)p[2 * i + 2] << 8 | p[2 * i + 3] : 0;
+			uint32_t low = i + 1 < n ? (uint32_t)p[2 * (size_t)i + 2] << 8 |
+							   p[2 * (size_t)i + 3]
+						 : 0;
 
 			if (c < 0xdc00 && (low & 0xfc00) == 0xdc00) {
 				c = 0x10000 + ((c & 0x3ff) << 10) + (low & 0x3ff);
