@@ -9,27 +9,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "teiten/abi.h"
-#if __has_include("teiten/hash.h")
 #include "teiten/hash.h"
-#else
-static inline uint64_t hash_address(uint32_t w0, uint32_t w1, uint32_t w2, uint32_t w3)
-{
-	uint64_t high = (uint64_t)w1 << 32 | w0, h = (uint64_t)w3 << 32 | w2;
-
-	h ^= high * 0x9e3779b97f4a7c15ull;
-	h ^= h >> 33;
-	h *= 0xff51afd7ed558ccdull;
-	h ^= h >> 33;
-	h *= 0xc4ceb9fe1a85ec53ull;
-	return h ^ (h >> 33);
-}
-
-static inline uint32_t hash_column(uint64_t h, unsigned row)
-{
-	return (uint32_t)((h * 0x9e3779b97f4a7c15ull) >> (20 + 11 * row)) & (TEITEN_CM_COLUMNS - 1);
-}
-#endif
 
 static inline uint64_t address_hash(const uint8_t address[16])
 {
