@@ -16,6 +16,12 @@ teardown() {
 	tmux -L "$SOCKET" kill-server 2>/dev/null || true
 }
 
+# A server that is just ending still answers on its socket: the next one gets another.
+end_terminal() {
+	teardown
+	SOCKET=$SOCKET+
+}
+
 tm() { tmux -L "$SOCKET" -f /dev/null "$@"; }
 
 # open COLSxROWS ENVIRONMENT [ARGUMENT...]: the driver in a pane; a shell line says when it has ended.
@@ -135,7 +141,7 @@ hidden() { ! grep -qF -- "$1" "$SEEN" || { echo "'$1' is there:"; cat "$SEEN"; r
 	tm capture-pane -e -p -t v >"$SEEN"
 	run grep -P '\x1b\[[0-9;]*(3[0-7]|4[0-7]|38|48)m' "$SEEN"
 	[ "$status" -eq 1 ]
-	teardown
+	end_terminal
 	open 100x24 "$UTF8 NO_COLOR="
 	until_shown "?Help"
 	tm capture-pane -e -p -t v >"$SEEN"
@@ -281,8 +287,7 @@ hidden() { ! grep -qF -- "$1" "$SEEN" || { echo "'$1' is there:"; cat "$SEEN"; r
 		hidden "?Help"
 		cmp "$BATS_TEST_TMPDIR/before" "$BATS_TEST_TMPDIR/after"
 		[ "$(tm display-message -p -t v '#{cursor_flag} #{alternate_on}')" = "1 0" ]
-		teardown
-		sleep 0.3
+		end_terminal
 	done
 }
 
@@ -306,8 +311,7 @@ hidden() { ! grep -qF -- "$1" "$SEEN" || { echo "'$1' is there:"; cat "$SEEN"; r
 		open 100x10 "TERM=${kind%%:*} LC_ALL=C.UTF-8"
 		until_shown "exit=2"
 		shown "${kind#*:}"
-		teardown
-		sleep 0.3
+		end_terminal
 	done
 	run bash -c "'$DRIVER' </dev/null | cat; exit \${PIPESTATUS[0]}"
 	[ "$status" -eq 2 ]

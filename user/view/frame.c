@@ -64,6 +64,15 @@ static uint64_t watched_accesses(const struct summary *s)
 	return sum;
 }
 
+static bool sources_estimate(const struct summary *s)
+{
+	for (size_t i = 0; i < s->n_ports; i++) {
+		if (s->ports[i].sources_estimate)
+			return true;
+	}
+	return false;
+}
+
 /* "eth0 native, eth1 generic", at most `size` bytes of harmless text. */
 static void observed_text(const struct summary *s, char *out, size_t size)
 {
@@ -135,7 +144,7 @@ static void draw_totals(const struct area *a, int row, const struct summary *s)
 	struct words w = { a, row, 0 };
 
 	words_count(&w, "accesses", watched_accesses(s), false, STYLE_STRONG);
-	words_count(&w, "sources", s->distinct_sources, s->distinct_sources > 256, STYLE_STRONG);
+	words_count(&w, "sources", s->distinct_sources, sources_estimate(s), STYLE_STRONG);
 	words_count(&w, "malformed", s->malformed, false, s->malformed ? STYLE_NOTICE : STYLE_DIM);
 	words_count(&w, "fragments", s->totals.fragments, false,
 		    s->totals.fragments ? STYLE_NORMAL : STYLE_DIM);

@@ -143,7 +143,7 @@ static int open_streams(struct terminal *t, char *why, size_t size)
 	int fd, err;
 
 	if (!isatty(STDOUT_FILENO)) {
-		snprintf(why, size, "standard output is no terminal (-b prints plain text)");
+		snprintf(why, size, "standard output is no terminal");
 		return -ENOTTY;
 	}
 	err = dup_stream(STDOUT_FILENO, "w", &t->out);
@@ -165,6 +165,7 @@ static int open_streams(struct terminal *t, char *why, size_t size)
 static int check_terminal_kind(char *why, size_t size)
 {
 	const char *name = getenv("TERM");
+	bool usable;
 	int found = 0;
 	char *cup;
 
@@ -172,15 +173,16 @@ static int check_terminal_kind(char *why, size_t size)
 	if (setupterm(NULL, STDOUT_FILENO, &found) != OK) {
 		snprintf(why, size,
 			 "the terminal's kind is unknown (TERM is '%.40s'; package ncurses-term "
-			 "describes more of them); -b prints plain text",
+			 "describes more of them)",
 			 name);
 		return -ENXIO;
 	}
 	cup = tigetstr("cup");
-	if (cup && cup != (char *)-1)
+	usable = cup && cup != (char *)-1;
+	del_curterm(cur_term);
+	if (usable)
 		return 0;
-	snprintf(why, size,
-		 "a terminal of kind '%.40s' cannot place its cursor; -b prints plain text", name);
+	snprintf(why, size, "a terminal of kind '%.40s' cannot place its cursor", name);
 	return -ENXIO;
 }
 
