@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "user/commands.h"
+#include "user/sensor/program.h"
 #include "user/util/log.h"
 
 #define GROUPS_MAX 16
@@ -56,7 +57,8 @@ static const struct command command_help;
 
 /* In the order of the help. */
 static const struct command *const commands[] = {
-	&command_help,
+	&command_watch,	 &command_run,	  &command_dump, &command_ports,
+	&command_status, &command_detach, &command_help,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))
@@ -274,6 +276,7 @@ int main(int argc, char **argv)
 	signal(SIGPIPE, SIG_IGN);
 	/* Only characters, for the terminal; numbers stay with a point in every language. */
 	setlocale(LC_CTYPE, "");
+	program_log_libbpf();
 	err = run_main(argc, argv);
 	if (err == -ENOMEM)
 		log_error("out of memory");

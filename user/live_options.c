@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "user/commands.h"
+#include "user/live_options.h"
+#include "user/sensor/pin.h"
+#include "user/sensor/program.h"
+
+const struct option_spec attach_option_specs[] = {
+	{ .name = "interface",
+	  .letter = 'i',
+	  .kind = OPTION_LIST,
+	  .offset = offsetof(struct attach_options, interfaces),
+	  .argument = "IFACE",
+	  .help = "attach here; repeatable; by default to the interface of the\ndefault route" },
+	{ .name = "mode",
+	  .kind = OPTION_CHOICE,
+	  .offset = offsetof(struct attach_options, mode),
+	  .argument = "MODE",
+	  .choices = attach_mode_names,
+	  .help = "auto (native, or else generic), native, or generic" },
+	{ .name = "fresh",
+	  .kind = OPTION_FLAG,
+	  .offset = offsetof(struct attach_options, fresh),
+	  .help = "start at zero, not from the counts of an earlier run" },
+	{ .name = "pin-program",
+	  .kind = OPTION_FLAG,
+	  .offset = offsetof(struct attach_options, pin_program),
+	  .help = "the program stays attached and counts on when the process\n"
+		  "ends, until 'teiten detach'" },
+	{ .name = "bpffs",
+	  .kind = OPTION_TEXT,
+	  .offset = offsetof(struct attach_options, bpffs),
+	  .argument = "DIR",
+	  .help = "the BPF file system for the pins (" PIN_BPFFS_DEFAULT ")" },
+	{ .name = NULL },
+};
+
+const struct option_spec pin_option_specs[] = {
+	{ .name = "interface",
+	  .letter = 'i',
+	  .kind = OPTION_LIST,
+	  .offset = offsetof(struct pin_options, interfaces),
+	  .argument = "IFACE",
+	  .help = "this interface's sensor; repeatable" },
+	{ .name = "bpffs",
+	  .kind = OPTION_TEXT,
+	  .offset = offsetof(struct pin_options, bpffs),
+	  .argument = "DIR",
+	  .help = "the BPF file system with the pins (" PIN_BPFFS_DEFAULT ")" },
+	{ .name = NULL },
+};
+
+int live_options_open(const char *who, const struct attach_options *attach,
+		      const struct shared_options *shared, struct loop **out)
+{
+	struct watch_list ports;
+	struct loop_options options = {
+		.interfaces = &attach->interfaces,
+		.live = { .scope = &shared->scope,
+			  .bpffs = attach->bpffs ? attach->bpffs : PIN_BPFFS_DEFAULT,
+			  .mode = (enum attach_mode)attach->mode,
+			  .ring_size = RING_SIZE_DEFAULT,
+			  .fresh = attach->fresh,
+			  .pin_program = attach->pin_program },
+		.ports = &ports,
+		.name = shared_options_name(shared),
+	};
+
+	if (shared_options_ports(shared, who, &ports))
+		return COMMAND_USAGE;
+	shared_options_sensor(shared, false, NULL, &options.sensor);
+	return loop_open(&options, out);
+}

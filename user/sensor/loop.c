@@ -1,0 +1,474 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/signalfd.h>
+#include <sys/timerfd.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "user/sensor/interfaces.h"
+#include "user/sensor/link_watch.h"
+#include "user/sensor/loop.h"
+#include "user/sensor/privileges.h"
+#include "user/sensor/program.h"
+#include "user/util/log.h"
+
+/* Drained less often after a second without a sample: half the wake-ups of an idle sensor. */
+#define IDLE_DRAIN_NS (2 * SENSOR_DRAIN_NS)
+#define IDLE_AFTER_NS 1000000000ull
+/* How often an interface is tried again that is there, but refuses the program. */
+#define RETRY_NS 30000000000ull
+
+struct place {
+	struct live *live;
+	struct sensor *sensor;
+};
+
+struct loop {
+	struct place *places;
+	size_t n;
+	struct stats_options stats;
+	const char *name;
+	int epoll, timer, signals, links; /* descriptors, -1: none */
+	bool idle;
+	uint64_t last_sample, last_tick, next_tick, next_refresh, next_retry; /* monotonic, ns */
+	const struct loop_client *client;
+};
+
+static uint64_t clock_ns(clockid_t id)
+{
+	struct timespec t;
+
+	clock_gettime(id, &t);
+	return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
+}
+
+/* The largest power of two in an equal part: the kernel wants one. */
+static uint32_t ring_share(uint32_t total, size_t parts)
+{
+	uint32_t size = RING_SIZE_MIN;
+
+	while (size * 2ull * parts <= total)
+		size *= 2;
+	return size;
+}
+
+static int open_place(struct loop *l, const char *ifname, const struct loop_options *o)
+{
+	struct place *p = &l->places[l->n];
+	struct sensor_options options = o->sensor;
+	struct live_options live = o->live;
+	int err;
+
+	for (size_t i = 0; i < l->n; i++) {
+		if (!strcmp(live_ifname(l->places[i].live), ifname))
+			return 0; /* named twice */
+	}
+	live.ring_size = ring_share(o->live.ring_size, o->interfaces->n ? o->interfaces->n : 1);
+	err = live_new(ifname, &live, &p->live);
+	if (err)
+		return err;
+	options.flow.ifname = live_ifname(p->live);
+	p->sensor = sensor_new(live_engine(p->live), o->ports, &options);
+	if (!p->sensor) {
+		err = errno ? -errno : -ENOMEM;
+		log_error("%s: cannot start the sensor: %s", ifname, strerror(-err));
+		engine_close(live_engine(p->live));
+		return err;
+	}
+	l->n++;
+	return 0;
+}
+
+static void account_gap(struct place *p, uint64_t now)
+{
+	uint64_t from = live_take_gap(p->live);
+
+	if (from && from < now)
+		stats_gap(sensor_stats(p->sensor), from, now);
+}
+
+static int open_places(struct loop *l, const struct loop_options *o)
+{
+	char ifname[64], names[512];
+	int err = 0;
+
+	l->places = calloc(o->interfaces->n ? o->interfaces->n : 1, sizeof(*l->places));
+	if (!l->places)
+		return -ENOMEM;
+	if (!o->interfaces->n) {
+		if (interfaces_default(ifname, sizeof(ifname))) {
+			interfaces_names(names, sizeof(names));
+			log_error(
+				"which interface? there is no default route to tell; there are %s",
+				names);
+			return -ENODEV;
+		}
+		log_info("%s: it has the default route, and no other interface was named", ifname);
+		return open_place(l, ifname, o);
+	}
+	for (size_t i = 0; !err && i < o->interfaces->n; i++)
+		err = open_place(l, o->interfaces->v[i], o);
+	return err;
+}
+
+static int attach_all(struct loop *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		uint64_t now = clock_ns(CLOCK_REALTIME);
+		int err;
+
+		/* The kernel side's time and budgets are set before the first packet comes. */
+		err = sensor_drain(l->places[i].sensor, now);
+		if (!err)
+			err = live_attach(l->places[i].live, now);
+		if (err == -ENODEV)
+			log_error("%s has gone", live_ifname(l->places[i].live));
+		if (err)
+			return err;
+		account_gap(&l->places[i], now);
+	}
+	return 0;
+}
+
+static int watch_fd(struct loop *l, int fd)
+{
+	struct epoll_event e = { .events = EPOLLIN, .data = { .fd = fd } };
+
+	return fd >= 0 && epoll_ctl(l->epoll, EPOLL_CTL_ADD, fd, &e) ? -errno : 0;
+}
+
+/* Blocked before anything is attached: a signal while starting waits for the loop. */
+static int open_signals(struct loop *l)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGHUP);
+	sigaddset(&set, SIGWINCH);
+	if (sigprocmask(SIG_BLOCK, &set, NULL))
+		return -errno;
+	l->signals = signalfd(-1, &set, SFD_NONBLOCK | SFD_CLOEXEC);
+	return l->signals < 0 ? -errno : 0;
+}
+
+static int open_descriptors(struct loop *l)
+{
+	int err = open_signals(l);
+
+	if (err)
+		return err;
+	l->epoll = epoll_create1(EPOLL_CLOEXEC);
+	l->timer = timerfd_create(CLOCK_MONOTONIC, TFD_NONBLOCK | TFD_CLOEXEC);
+	if (l->epoll < 0 || l->timer < 0)
+		return -errno;
+	l->links = link_watch_open();
+	if (l->links < 0) {
+		log_warn("cannot watch for interfaces that come and go: %s", strerror(-l->links));
+		l->links = -1;
+	}
+	err = watch_fd(l, l->timer);
+	if (!err)
+		err = watch_fd(l, l->signals);
+	return err ? err : watch_fd(l, l->links);
+}
+
+static int set_timer(struct loop *l, uint64_t period)
+{
+	struct timespec t = { .tv_sec = 0, .tv_nsec = (long)period };
+	struct itimerspec every = { .it_interval = t, .it_value = t };
+
+	return timerfd_settime(l->timer, 0, &every, NULL) ? -errno : 0;
+}
+
+int loop_open(const struct loop_options *o, struct loop **out)
+{
+	struct loop *l = calloc(1, sizeof(*l));
+	int err;
+
+	*out = NULL;
+	if (!l)
+		return -ENOMEM;
+	l->epoll = l->timer = l->signals = l->links = -1;
+	l->stats = o->sensor.stats;
+	l->name = o->name;
+	err = open_descriptors(l);
+	if (err)
+		log_error("cannot set up the event loop: %s", strerror(-err));
+	if (!err)
+		err = open_places(l, o);
+	if (!err)
+		err = attach_all(l);
+	if (!err)
+		err = privileges_drop();
+	if (err) {
+		loop_close(l);
+		return err;
+	}
+	*out = l;
+	return 0;
+}
+
+static void try_attach(struct place *p)
+{
+	uint64_t now = clock_ns(CLOCK_REALTIME);
+
+	if (!live_is_attached(p->live) && !live_attach(p->live, now))
+		account_gap(p, now);
+}
+
+static void link_changed(void *context, unsigned ifindex, const char *name, bool gone)
+{
+	struct loop *l = context;
+
+	for (size_t i = 0; i < l->n; i++) {
+		struct place *p = &l->places[i];
+
+		if (gone && live_ifindex(p->live) == ifindex)
+			live_lost(p->live, clock_ns(CLOCK_REALTIME));
+		else if (!gone && !strcmp(live_ifname(p->live), name))
+			try_attach(p);
+	}
+}
+
+/* Messages were lost, or it is time to look again. */
+static void look_at_all(struct loop *l)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		struct place *p = &l->places[i];
+		struct attached there;
+
+		if (live_is_attached(p->live) &&
+		    attach_query(live_ifindex(p->live), &there) == -ENODEV)
+			live_lost(p->live, clock_ns(CLOCK_REALTIME));
+		try_attach(p);
+	}
+}
+
+static int drain_all(struct loop *l, uint64_t mono)
+{
+	for (size_t i = 0; i < l->n; i++) {
+		uint64_t before = live_samples(l->places[i].live);
+		int err = sensor_drain(l->places[i].sensor, clock_ns(CLOCK_REALTIME));
+
+		if (err)
+			return err;
+		if (live_samples(l->places[i].live) != before)
+			l->last_sample = mono;
+	}
+	if (l->idle != (mono - l->last_sample > IDLE_AFTER_NS)) {
+		l->idle = !l->idle;
+		return set_timer(l, l->idle ? IDLE_DRAIN_NS : SENSOR_DRAIN_NS);
+	}
+	return 0;
+}
+
+static int tick_all(struct loop *l)
+{
+	uint64_t now = clock_ns(CLOCK_REALTIME);
+	int err = 0;
+
+	l->last_tick = clock_ns(CLOCK_MONOTONIC);
+	for (size_t i = 0; !err && i < l->n; i++) {
+		err = sensor_tick(l->places[i].sensor, now);
+		if (!err)
+			err = live_flush(l->places[i].live, now);
+	}
+	if (!err && l->client && l->client->tick)
+		l->client->tick(l->client->context, now);
+	return err;
+}
+
+/* Whether a moment has come; then moves it on, without catching up on what was missed. */
+static bool is_due(uint64_t *next, uint64_t period, uint64_t mono)
+{
+	if (mono < *next)
+		return false;
+	*next += period;
+	if (*next <= mono)
+		*next = mono + period;
+	return true;
+}
+
+static enum loop_next on_timer(struct loop *l, int *err)
+{
+	const struct loop_client *c = l->client;
+	uint64_t expirations, mono = clock_ns(CLOCK_MONOTONIC);
+	ssize_t n = read(l->timer, &expirations, sizeof(expirations));
+
+	(void)n; /* how often it expired does not matter: one drain takes all */
+	*err = drain_all(l, mono);
+	if (!*err && is_due(&l->next_tick, SENSOR_TICK_NS, mono))
+		*err = tick_all(l);
+	if (is_due(&l->next_retry, RETRY_NS, mono))
+		look_at_all(l);
+	if (!*err && c->interval && is_due(&l->next_refresh, c->interval, mono))
+		return c->refresh(c->context, clock_ns(CLOCK_REALTIME));
+	return LOOP_GO_ON;
+}
+
+static enum loop_next on_signal(struct loop *l)
+{
+	const struct loop_client *c = l->client;
+	enum loop_next next = LOOP_GO_ON;
+	struct signalfd_siginfo s;
+
+	while (next == LOOP_GO_ON && read(l->signals, &s, sizeof(s)) == (ssize_t)sizeof(s)) {
+		if (s.ssi_signo == SIGWINCH)
+			next = c->resize ? c->resize(c->context) : LOOP_GO_ON;
+		else if (s.ssi_signo == SIGHUP && c->hangup)
+			next = c->hangup(c->context);
+		else
+			next = LOOP_STOP;
+	}
+	return next;
+}
+
+static enum loop_next dispatch(struct loop *l, int fd, int *err)
+{
+	*err = 0;
+	if (fd == l->timer)
+		return on_timer(l, err);
+	if (fd == l->signals)
+		return on_signal(l);
+	if (fd == l->links) {
+		if (link_watch_read(fd, link_changed, l))
+			look_at_all(l);
+		return LOOP_GO_ON;
+	}
+	return l->client->input(l->client->context);
+}
+
+static void start_clocks(struct loop *l)
+{
+	uint64_t mono = clock_ns(CLOCK_MONOTONIC);
+
+	l->last_sample = mono;
+	l->next_tick = mono + SENSOR_TICK_NS;
+	l->next_refresh = mono + l->client->interval;
+	l->next_retry = mono + RETRY_NS;
+}
+
+int loop_run(struct loop *l, const struct loop_client *client)
+{
+	enum loop_next next = LOOP_GO_ON;
+	int err;
+
+	l->client = client;
+	start_clocks(l);
+	err = set_timer(l, SENSOR_DRAIN_NS);
+	if (!err)
+		err = watch_fd(l, client->fd);
+	while (!err && next == LOOP_GO_ON) {
+		struct epoll_event events[8];
+		int n = epoll_wait(l->epoll, events, 8, -1);
+
+		if (n < 0 && errno != EINTR)
+			err = -errno;
+		for (int i = 0; i < n && !err && next == LOOP_GO_ON; i++)
+			next = dispatch(l, events[i].data.fd, &err);
+	}
+	if (err)
+		log_error("the sensor stops: %s", strerror(-err));
+	if (client->fd >= 0)
+		epoll_ctl(l->epoll, EPOLL_CTL_DEL, client->fd, NULL);
+	l->client = NULL;
+	return err;
+}
+
+static struct stats *merged_stats(struct loop *l)
+{
+	struct stats *all = stats_new(&l->stats);
+	int err = 0;
+
+	if (!all)
+		return NULL;
+	for (size_t i = 0; !err && i < l->n; i++)
+		err = stats_merge(all, sensor_stats(l->places[i].sensor));
+	if (!err)
+		return all;
+	stats_free(all);
+	errno = -err;
+	return NULL;
+}
+
+static int set_observed(const struct loop *l, struct summary *s)
+{
+	struct summary_observed *rows = calloc(l->n, sizeof(*rows));
+	int err;
+
+	if (!rows)
+		return -ENOMEM;
+	for (size_t i = 0; i < l->n; i++) {
+		rows[i].name = slice_str(live_ifname(l->places[i].live));
+		rows[i].mode = live_engine(l->places[i].live)->mode;
+	}
+	err = summary_set_observed(s, l->name, rows, l->n);
+	free(rows);
+	return err;
+}
+
+struct summary *loop_summary(struct loop *l, unsigned top)
+{
+	struct summary *s = NULL;
+	struct stats *merged;
+	int err = 0;
+
+	/* Most refreshes come right after a tick: its counts are new enough. */
+	if (clock_ns(CLOCK_MONOTONIC) - l->last_tick > SENSOR_TICK_NS / 10)
+		err = tick_all(l);
+	if (err) {
+		errno = -err;
+		return NULL;
+	}
+	if (l->n == 1) {
+		s = stats_summary(sensor_stats(l->places[0].sensor), top);
+	} else {
+		merged = merged_stats(l);
+		s = merged ? stats_summary(merged, top) : NULL;
+		stats_free(merged);
+	}
+	if (s && set_observed(l, s)) {
+		summary_free(s);
+		errno = ENOMEM;
+		return NULL;
+	}
+	return s;
+}
+
+void loop_set_observer(struct loop *l, observe_fn *observe, void *context)
+{
+	for (size_t i = 0; i < l->n; i++)
+		sensor_set_observer(l->places[i].sensor, observe, context);
+}
+
+void loop_close(struct loop *l)
+{
+	const int fds[] = { l ? l->timer : -1, l ? l->signals : -1, l ? l->links : -1,
+			    l ? l->epoll : -1 };
+
+	if (!l)
+		return;
+	for (size_t i = 0; i < l->n; i++) {
+		uint64_t now = clock_ns(CLOCK_REALTIME);
+
+		int err = sensor_finish(l->places[i].sensor, now);
+
+		if (err)
+			log_warn("%s: the last counts could not be written: %s",
+				 live_ifname(l->places[i].live), strerror(-err));
+		live_flush(l->places[i].live, now);
+		sensor_free(l->places[i].sensor);
+	}
+	for (size_t i = 0; i < sizeof(fds) / sizeof(fds[0]); i++) {
+		if (fds[i] >= 0)
+			close(fds[i]);
+	}
+	free(l->places);
+	free(l);
+}
