@@ -7,7 +7,9 @@ setup() {
 	DRIVER=$(dirname "$TEITEN")/tests/e2e/view_driver
 	command -v tmux >/dev/null || skip "tmux is not installed"
 	[ -x "$DRIVER" ] || skip "$DRIVER is not built (make check-e2e builds it)"
-	SOCKET=teiten-view-$$-$BATS_TEST_NUMBER
+	export TMUX_TMPDIR=$BATS_TEST_TMPDIR
+	unset TMUX
+	SOCKET=view
 	UTF8="TERM=tmux-256color LC_ALL=C.UTF-8"
 	SEEN=$BATS_TEST_TMPDIR/screen
 }
