@@ -188,7 +188,7 @@ static void one_segment_and_fin_is_one_report(void **state)
 	syn(999);
 	segment(1000, login);
 	end(1000 + LOGIN, FIN | ACK);
-	later(5 * MS);
+	later(FIRST_DELAY);
 	assert_int_equal(n_seen, 1);
 	assert_seen(0, login, true, false);
 	assert_int_equal(seen[0].previous, PURPOSE_NONE);
@@ -206,10 +206,10 @@ static void a_purpose_that_changes_is_reported_again(void **state)
 	(void)state;
 	syn(999);
 	segment(1000, login);
-	later(5 * MS);
+	later(FIRST_DELAY);
 	segment(1000 + LOGIN, more);
-	later(5 * MS);
-	later(5 * MS);
+	later(FIRST_DELAY);
+	later(FIRST_DELAY);
 	segment_flags(1000 + LOGIN + (uint32_t)strlen(more), FIN, "\r\n", 2);
 	assert_int_equal(n_seen, 3);
 	assert_false(seen[0].closed);
@@ -242,7 +242,7 @@ static void a_fin_that_overtakes_its_data_waits(void **state)
 	syn(999);
 	segment_flags(1003, FIN, "def", 3);
 	end(1006, FIN | ACK);
-	later(5 * MS);
+	later(FIRST_DELAY);
 	assert_int_equal(n_seen, 0);
 	segment(1000, "abc");
 	assert_int_equal(n_seen, 1);
@@ -299,7 +299,7 @@ static void a_syn_may_carry_payload(void **state)
 
 	(void)state;
 	flow_table_sample(table, s);
-	later(5 * MS);
+	later(FIRST_DELAY);
 	assert_int_equal(n_seen, 1);
 	assert_seen(0, "hello", false, false);
 	assert_false(seen[0].verified);
@@ -339,7 +339,7 @@ static void a_conversation_without_its_syn(void **state)
 {
 	(void)state;
 	segment(1006, "world");
-	later(5 * MS);
+	later(FIRST_DELAY);
 	segment(1000, "hello ");
 	end(1011, FIN | ACK);
 	later(ENDED_DELAY);
@@ -380,7 +380,7 @@ static void a_full_prefix_is_cut_and_stays_open(void **state)
 	syn(999);
 	segment_flags(1000, 0, much, half);
 	segment_flags(1000 + half, 0, much, PREFIX);
-	later(5 * MS);
+	later(FIRST_DELAY);
 	assert_int_equal(n_seen, 1);
 	assert_false(seen[0].closed);
 	assert_true(seen[0].cut);
@@ -391,7 +391,7 @@ static void a_full_prefix_is_cut_and_stays_open(void **state)
 	assert_int_equal(n_seen, 2);
 	assert_true(seen[1].closed && seen[1].cut);
 	assert_int_equal(seen[1].n, PREFIX);
-	later(5 * MS);
+	later(FIRST_DELAY);
 	assert_int_equal(n_seen, 2);
 }
 
@@ -607,9 +607,9 @@ static void a_little_more_is_decoded_after_a_second(void **state)
 	(void)state;
 	table->decode = count_decodes;
 	segment_flags(1000, 0, much, sizeof(much));
-	later(5 * MS);
+	later(FIRST_DELAY);
 	segment(2000, "x");
-	later(5 * MS);
+	later(FIRST_DELAY);
 	assert_int_equal(n_decoded, 1);
 	later(SECOND);
 	assert_int_equal(n_decoded, 2);

@@ -30,6 +30,7 @@ enum list_kind {
 	LIST_UNPROVEN, /* open, and nothing but a SYN came: anybody can forge that */
 	LIST_CLOSED,
 	LIST_DIRTY, /* to be decoded at the next flow_table_expire() */
+	LIST_FRESH, /* never decoded: to be when `pending` is FIRST_DELAY ago */
 	LIST_LATER, /* to be decoded when `pending` is DECODE_DELAY ago */
 	LIST_ENDED, /* whole up to its FIN, if only it began where it seems to */
 	LIST_KINDS,
@@ -59,7 +60,7 @@ struct conversation {
 	uint64_t id, start, last;
 	uint64_t touched; /* the table's time of the latest sample */
 	uint64_t moved;	  /* the table's time when it was put at its list's end */
-	uint64_t pending; /* the table's time when it got into LIST_LATER */
+	uint64_t pending; /* the table's time when it got into its list of these */
 };
 
 struct conversations {

@@ -53,6 +53,9 @@ void flow_datagram_flush(struct flow_table *t);
 /* An id for an observation: the same in every replay of the same packets. Fits a double. */
 uint64_t flow_id(const struct teiten_sample *s);
 
+/* How long a new conversation waits for its first decoding: many have ended by then, and are
+ * decoded once instead of twice. */
+#define FIRST_DELAY 100000000ull
 /* How long bytes that hardly changed what is known wait until they are decoded. */
 #define DECODE_DELAY 1000000000ull
 /* How long a conversation whose SYN was not sampled stays open behind its FIN: its first segment

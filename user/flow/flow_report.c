@@ -76,18 +76,17 @@ void flow_report(struct flow_table *t, struct conversation *c)
  */
 void flow_grown(struct flow_table *t, struct conversation *c)
 {
+	enum list_kind list = c->list[LINK_PENDING], wanted = LIST_LATER;
 	uint32_t more = c->stream.have - c->decoded;
 
-	if (c->list[LINK_PENDING] == LIST_DIRTY)
+	if (flow_is_full(t, c) || (c->reported && more >= c->decoded / 4))
+		wanted = LIST_DIRTY;
+	else if (!c->reported)
+		wanted = LIST_FRESH;
+	if (list == wanted || (list == LIST_DIRTY && wanted == LIST_LATER))
 		return;
-	if (c->list[LINK_PENDING] == LIST_ENDED)
-		list_remove(&t->conversations, LINK_PENDING, c);
-	if (!c->reported || more >= c->decoded / 4 || flow_is_full(t, c)) {
-		list_append(&t->conversations, LIST_DIRTY, c);
-	} else if (c->list[LINK_PENDING] == LIST_NONE) {
-		c->pending = t->now;
-		list_append(&t->conversations, LIST_LATER, c);
-	}
+	c->pending = t->now;
+	list_append(&t->conversations, wanted, c);
 }
 
 void flow_close(struct flow_table *t, struct conversation *c)

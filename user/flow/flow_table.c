@@ -398,6 +398,8 @@ void flow_table_expire(struct flow_table *t, uint64_t now)
 	close_idle(t, LIST_UNPROVEN);
 	while ((c = list_first(cs, LIST_DIRTY)))
 		flow_report(t, c);
+	while ((c = list_first(cs, LIST_FRESH)) && t->now - c->pending >= FIRST_DELAY)
+		flow_report(t, c);
 	while ((c = list_first(cs, LIST_LATER)) && t->now - c->pending >= DECODE_DELAY)
 		flow_report(t, c);
 	while ((c = list_first(cs, LIST_CLOSED)) && t->now - c->touched >= REMEMBER)
