@@ -107,7 +107,9 @@ static bool evict(struct flow_table *t, const struct conversation *keep, bool pr
 			c = list_next(&t->conversations, LINK_ACTIVITY, c);
 		if (!c)
 			continue;
-		t->losses.table_full++;
+		/* Silence for as long as is usually waited for is an end, whatever was asked for.
+		 */
+		t->losses.table_full += t->now - c->touched < FLOW_IDLE_DEFAULT;
 		flow_close(t, c);
 		return true;
 	}
