@@ -11,7 +11,7 @@
 #define CELL 512 /* bytes of a cell's text */
 #define WIDTH_LEAST 60
 #define COUNT_WIDTH 13
-#define PURPOSES_INDENT 58 /* where the last column of the ports' table begins */
+#define PURPOSES_INDENT 11 /* below the protocol of their port */
 
 struct cells {
 	char text[COLUMNS][CELL];
@@ -276,8 +276,7 @@ static void put_capture(FILE *out, const struct summary *s)
 /* "login 3,936, no-payload 143": as many to a line as fit, what came without payload last. */
 static void put_purposes(FILE *out, const uint64_t purposes[PURPOSE_MAX], unsigned width)
 {
-	unsigned used = PURPOSES_INDENT;
-	bool first = true;
+	unsigned used = 0;
 
 	for (unsigned i = PURPOSE_NO_PAYLOAD + 1; i <= PURPOSE_MAX; i++) {
 		unsigned p = i < PURPOSE_MAX ? i : PURPOSE_NO_PAYLOAD, len;
@@ -287,36 +286,36 @@ static void put_purposes(FILE *out, const uint64_t purposes[PURPOSE_MAX], unsign
 			continue;
 		len = (unsigned)snprintf(text, sizeof(text), "%s %s", purpose_name(p),
 					 format_count(count, purposes[p], COUNT_WIDTH, false));
-		if (!first && used + 2 + len > width) {
-			fprintf(out, ",\n%*s", PURPOSES_INDENT, "");
-			used = PURPOSES_INDENT;
-			first = true;
+		if (!used || used + 3 + len > width) {
+			fprintf(out, "%s%*s%s", used ? ",\n" : "", PURPOSES_INDENT, "", text);
+			used = PURPOSES_INDENT + len;
+		} else {
+			fprintf(out, ", %s", text);
+			used += 2 + len;
 		}
-		fprintf(out, "%s%s", first ? "" : ", ", text);
-		used += len + (first ? 0 : 2);
-		first = false;
 	}
-	fputc('\n', out);
+	if (used)
+		fputc('\n', out);
 }
 
 static void put_ports(FILE *out, const struct summary *s, unsigned width)
 {
 	if (!s->n_ports)
 		return;
-	fprintf(out, "\n%-9s  %-10s %10s %9s %13s  %s\n", "port", "protocol", "accesses", "sources",
-		"conversations", "purposes");
+	fprintf(out, "\n%-9s  %-10s %13s %13s %13s\n", "port", "protocol", "accesses", "sources",
+		"conversations");
 	for (size_t i = 0; i < s->n_ports; i++) {
 		const struct summary_port *p = &s->ports[i];
 		char port[16];
 
 		snprintf(port, sizeof(port), "%u/%s", p->port, p->udp ? "udp" : "tcp");
 		fprintf(out, "%-9s  %-10s ", port, protocol_name(p->protocol));
-		put_count(out, p->accesses, 10, false);
+		put_count(out, p->accesses, 13, false);
 		fputc(' ', out);
-		put_count(out, p->sources, 9, p->sources_estimate);
+		put_count(out, p->sources, 13, p->sources_estimate);
 		fputc(' ', out);
 		put_count(out, p->conversations, 13, false);
-		fputs(p->accesses || p->conversations ? "  " : "", out);
+		fputc('\n', out);
 		put_purposes(out, p->purposes, width);
 	}
 }
@@ -356,8 +355,7 @@ static void put_destinations(FILE *out, const struct summary *s)
 {
 	if (!s->n_destinations)
 		return;
-	fprintf(out, "\nBusiest ports, watched or not\n%*s  %s\n", COUNT_WIDTH, "SYNs, datagrams",
-		"port");
+	fprintf(out, "\nBusiest ports, watched or not\n%*s  %s\n", COUNT_WIDTH, "accesses", "port");
 	for (size_t i = 0; i < s->n_destinations; i++) {
 		const struct summary_destination *row = &s->destinations[i];
 
