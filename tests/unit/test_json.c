@@ -119,6 +119,31 @@ static void strings(void **state)
 	expect_written("\xe5\xae\x9a", 2, "\"\xef\xbf\xbd\xef\xbf\xbd\"");
 }
 
+/* Every byte at every place of a run that is otherwise clean: bytes are scanned eight at a time. */
+static void every_byte_at_every_place(void **state)
+{
+	struct json j;
+
+	(void)state;
+	json_init(&j, false);
+	for (unsigned c = 0; c < 256; c++) {
+		bool as_it_is = c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+
+		for (unsigned at = 0; at < 24; at++) {
+			char in[24], want[27] = "\"abcdefghijklmnopqrstuvwx\"";
+
+			memcpy(in, want + 1, sizeof(in));
+			in[at] = want[at + 1] = (char)c;
+			json_reset(&j);
+			json_string(&j, NULL, slice_of(in, sizeof(in)));
+			assert_int_equal(j.n == 26 && memcmp(j.p, want, 26) == 0, as_it_is);
+			assert_memory_equal(j.p, want, at + 1);
+			assert_memory_equal(j.p + j.n - (25 - at) + 1, want + at + 2, 24 - at);
+		}
+	}
+	json_free(&j);
+}
+
 static void base64(void **state)
 {
 	/* RFC 4648, section 10 */
@@ -240,6 +265,7 @@ int main(void)
 		cmocka_unit_test(pretty_document),
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(strings),
+		cmocka_unit_test(every_byte_at_every_place),
 		cmocka_unit_test(base64),
 		cmocka_unit_test(times),
 		cmocka_unit_test(hostile_bytes),

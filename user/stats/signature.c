@@ -3,12 +3,17 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <stdio.h>
 #include <string.h>
 
 #define TCP_ECE 0x40
 #define TCP_CWR 0x80
-#define LAYOUT_MAX 128
+/* Texts are put together by hand: printf() took longer than all else that is done with a SYN. */
+#define LAYOUT_MAX 168 /* 40 bytes of options: at most 40 times "nop," */
+
+struct text {
+	char *p;
+	unsigned n, size;
+};
 
 struct options {
 	char layout[LAYOUT_MAX];
@@ -18,24 +23,44 @@ struct options {
 	bool after_end; /* bytes other than zero after EOL */
 };
 
-static void name(struct options *o, const char *text)
+/* What does not fit is left out. */
+static void put(struct text *t, const char *s)
 {
-	unsigned len = (unsigned)strlen(text);
+	size_t len = strlen(s);
 
-	if (o->n + len + 2 > sizeof(o->layout))
+	if (len > t->size - t->n)
 		return;
+	memcpy(t->p + t->n, s, len);
+	t->n += (unsigned)len;
+}
+
+static void put_number(struct text *t, unsigned v)
+{
+	char digits[11], *p = digits + sizeof(digits) - 1;
+
+	*p = '\0';
+	do {
+		*--p = (char)('0' + v % 10);
+		v /= 10;
+	} while (v);
+	put(t, p);
+}
+
+static void name(struct options *o, const char *s, int number)
+{
+	struct text t = { o->layout, o->n, sizeof(o->layout) - 1 };
+
 	if (o->n)
-		o->layout[o->n++] = ',';
-	memcpy(o->layout + o->n, text, len + 1);
-	o->n += len;
+		put(&t, ",");
+	put(&t, s);
+	if (number >= 0)
+		put_number(&t, (unsigned)number);
+	o->n = t.n;
 }
 
 static void end_of_list(struct options *o, const uint8_t *p, unsigned left)
 {
-	char text[16];
-
-	snprintf(text, sizeof(text), "eol+%u", left);
-	name(o, text);
+	name(o, "eol+", (int)left);
 	for (unsigned i = 0; i < left; i++)
 		o->after_end |= p[i] != 0;
 }
@@ -43,35 +68,32 @@ static void end_of_list(struct options *o, const uint8_t *p, unsigned left)
 /* Option kinds and lengths: RFC 9293, 3.1 (MSS), RFC 7323 (scale, time stamps), RFC 2018 (SACK). */
 static void one_option(struct options *o, const uint8_t *p, unsigned len)
 {
-	char text[8];
-
 	switch (p[0]) {
 	case 2:
 		o->bad |= len != 4;
 		if (len == 4)
 			o->mss = p[2] << 8 | p[3];
-		name(o, "mss");
+		name(o, "mss", -1);
 		return;
 	case 3:
 		o->bad |= len != 3;
 		if (len == 3)
 			o->scale = p[2];
-		name(o, "ws");
+		name(o, "ws", -1);
 		return;
 	case 4:
 		o->bad |= len != 2;
-		name(o, "sok");
+		name(o, "sok", -1);
 		return;
 	case 5:
-		name(o, "sack");
+		name(o, "sack", -1);
 		return;
 	case 8:
 		o->bad |= len != 10;
-		name(o, "ts");
+		name(o, "ts", -1);
 		return;
 	default:
-		snprintf(text, sizeof(text), "?%u", p[0]);
-		name(o, text);
+		name(o, "?", p[0]);
 	}
 }
 
@@ -80,7 +102,9 @@ static void read_options(const struct teiten_sample *s, struct options *o)
 	unsigned n = s->options_len < TEITEN_OPTIONS_MAX ? s->options_len : TEITEN_OPTIONS_MAX;
 	const uint8_t *p = s->bytes;
 
-	*o = (struct options){ .mss = -1, .scale = -1 };
+	o->n = 0;
+	o->mss = o->scale = -1;
+	o->bad = o->after_end = false;
 	while (n) {
 		unsigned len;
 
@@ -89,7 +113,7 @@ static void read_options(const struct teiten_sample *s, struct options *o)
 			return;
 		}
 		if (p[0] == 1) {
-			name(o, "nop");
+			name(o, "nop", -1);
 			p++;
 			n--;
 			continue;
@@ -105,7 +129,7 @@ static void read_options(const struct teiten_sample *s, struct options *o)
 	}
 }
 
-static void quirks(const struct teiten_sample *s, const struct options *o, char out[48])
+static void put_quirks(struct text *t, const struct teiten_sample *s, const struct options *o)
 {
 	bool df = s->marks & TEITEN_MARK_DF, v4 = s->ip_version == 4;
 	const struct {
@@ -122,12 +146,14 @@ static void quirks(const struct teiten_sample *s, const struct options *o, char 
 		{ o->scale > 14, "exws" },
 		{ o->bad, "bad" },
 	};
-	unsigned n = 0;
+	bool first = true;
 
-	out[0] = '\0';
 	for (unsigned i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
-		if (all[i].set)
-			n += (unsigned)snprintf(out + n, 48 - n, "%s%s", n ? "," : "", all[i].name);
+		if (!all[i].set)
+			continue;
+		put(t, first ? "" : ",");
+		put(t, all[i].name);
+		first = false;
 	}
 }
 
@@ -136,24 +162,37 @@ static unsigned initial_ttl(unsigned ttl)
 	return ttl <= 32 ? 32 : ttl <= 64 ? 64 : ttl <= 128 ? 128 : 255;
 }
 
+static void put_window(struct text *t, unsigned window, const struct options *o)
+{
+	bool multiple = o->mss > 0 && window && window % (unsigned)o->mss == 0;
+
+	put(t, multiple ? "mss*" : "");
+	put_number(t, multiple ? window / (unsigned)o->mss : window);
+	put(t, ",");
+	put_number(t, o->scale < 0 ? 0 : (unsigned)o->scale);
+}
+
 unsigned syn_signature(const struct teiten_sample *s, char out[SIGNATURE_MAX])
 {
-	char quirk[48], window[24], mss[12];
+	struct text t = { out, 0, SIGNATURE_MAX };
 	struct options o;
-	int n;
 
 	read_options(s, &o);
-	quirks(s, &o, quirk);
-	if (o.mss > 0 && s->window && s->window % (unsigned)o.mss == 0)
-		snprintf(window, sizeof(window), "mss*%u", s->window / (unsigned)o.mss);
-	else
-		snprintf(window, sizeof(window), "%u", s->window);
+	put_number(&t, s->ip_version);
+	put(&t, ":");
+	put_number(&t, initial_ttl(s->ttl));
+	put(&t, ":0:");
 	if (o.mss >= 0)
-		snprintf(mss, sizeof(mss), "%d", o.mss);
+		put_number(&t, (unsigned)o.mss);
 	else
-		strcpy(mss, "*");
-	n = snprintf(out, SIGNATURE_MAX, "%u:%u:0:%s:%s,%d:%s:%s:%s", s->ip_version,
-		     initial_ttl(s->ttl), mss, window, o.scale < 0 ? 0 : o.scale, o.layout, quirk,
-		     s->payload_len ? "+" : "0");
-	return n < SIGNATURE_MAX ? (unsigned)n : SIGNATURE_MAX - 1;
+		put(&t, "*");
+	put(&t, ":");
+	put_window(&t, s->window, &o);
+	put(&t, ":");
+	o.layout[o.n] = '\0';
+	put(&t, o.layout);
+	put(&t, ":");
+	put_quirks(&t, s, &o);
+	put(&t, s->payload_len ? ":+" : ":0");
+	return t.n;
 }

@@ -5,12 +5,12 @@
 
 #include "teiten/sample.h"
 
-#define SIGNATURE_MAX 192
+#define SIGNATURE_MAX 240
 
 /*
  * "4:64:0:1460:mss*44,7:mss,sok,ts,nop,ws:df,id+:0": IP version, initial TTL (the next of 32, 64,
  * 128, 255), length of IP options (not sampled: always 0), MSS or *, window and scale, order of
- * the options, quirks that a sample shows, payload class. Returns the length.
+ * the options, quirks that a sample shows, payload class. Not NUL-terminated; returns the length.
  */
 unsigned syn_signature(const struct teiten_sample *s, char out[SIGNATURE_MAX]);
 

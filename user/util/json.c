@@ -75,23 +75,25 @@ static void newline_indent(struct json *j)
 }
 
 /* What stands before a value: comma, line break, key. Leaves room for `extra` bytes more. */
-static char *before(struct json *j, const char *key, size_t extra)
+static inline char *before(struct json *j, const char *key, size_t extra)
 {
 	size_t len = key ? strlen(key) : 0;
-	char *p;
+	char *p = room(j, len + 5 + extra);
 
+	if (!p)
+		return NULL;
 	if (j->comma) {
-		p = room(j, 1);
-		if (!p)
-			return NULL;
-		*p = ',';
+		*p++ = ',';
 		j->n++;
 	}
-	if (j->pretty && j->depth)
+	if (j->pretty && j->depth) {
 		newline_indent(j);
+		p = room(j, len + 4 + extra);
+		if (!p)
+			return NULL;
+	}
 	j->comma = true;
-	p = room(j, len + 4 + extra);
-	if (!p || !key)
+	if (!key)
 		return p;
 	*p++ = '"';
 	memcpy(p, key, len);
@@ -248,6 +250,35 @@ static const bool clean[256] = {
 	[']' ... '~'] = true,
 };
 
+/* The high bit of each byte of v that equals c is set (others above it may be, too). */
+static inline uint64_t bytes_equal(uint64_t v, unsigned char c)
+{
+	uint64_t x = v ^ 0x0101010101010101ull * c;
+
+	return (x - 0x0101010101010101ull) & ~x;
+}
+
+/* How many bytes from the start are clean, eight at a time. */
+static uint32_t clean_run(const char *p, uint32_t n)
+{
+	const uint64_t high = 0x8080808080808080ull;
+	uint32_t i = 0;
+
+	for (; n - i >= 8; i += 8) {
+		uint64_t v, unclean;
+
+		memcpy(&v, p + i, 8);
+		/* below 0x20, above 0x7f, or one of the three in between */
+		unclean = v | (v - 0x2020202020202020ull) | bytes_equal(v, '"') |
+			  bytes_equal(v, '\\') | bytes_equal(v, 0x7f);
+		if (unclean & high)
+			break;
+	}
+	while (i < n && clean[(unsigned char)p[i]])
+		i++;
+	return i;
+}
+
 static char *write_u_escape(char *p, uint32_t unit)
 {
 	static const char hex[] = "0123456789abcdef";
@@ -297,11 +328,9 @@ static void write_string(struct json *j, struct slice s)
 	*p = '"';
 	j->n++;
 	while (s.n) {
-		uint32_t run = 0;
+		uint32_t run = clean_run(s.p, s.n);
 		unsigned took;
 
-		while (run < s.n && clean[(unsigned char)s.p[run]])
-			run++;
 		p = room(j, (size_t)run + 12);
 		if (!p)
 			return;
