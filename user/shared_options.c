@@ -79,7 +79,7 @@ const struct option_spec shared_option_specs[] = {
 	  .argument = "TIME",
 	  .min = 1000000000ull,
 	  .max = 86400 * 1000000000ull,
-	  .help = "a conversation ends after this long without a segment (30s)" },
+	  .help = "a conversation ends after this long without a segment (30s;\nreplay: 1h)" },
 	{ .name = "sensor",
 	  .kind = OPTION_TEXT,
 	  FIELD(name),

@@ -352,3 +352,53 @@ teardown() {
 	[ "$status" -eq 0 ]
 	[[ $output == "teiten "* ]]
 }
+
+@test "without --bpffs one is mounted on /sys/fs/bpf where there is none" {
+	# In a mount namespace of its own, with a fresh sysfs over the host's /sys.
+	run unshare --mount bash -c "
+		mount -t sysfs sysfs /sys || exit 77
+		timeout 3 nsenter --net=/run/netns/$NS_SENSOR $TEITEN watch -i $DEV -b -n 1 -d 0.2
+		echo status \$?; ls /sys/fs/bpf/teiten; umount /sys/fs/bpf"
+	[ "$status" -ne 77 ] || skip "sysfs cannot be mounted here"
+	[[ $output == *"mounted a BPF file system on /sys/fs/bpf"* ]]
+	[[ $output == *"status 0"*"$DEV"* ]]
+	run teiten run --bpffs /proc -i "$DEV"
+	[ "$status" -eq 1 ]
+	[[ $output == *"/proc is no BPF file system"*"mount -t bpf bpf /proc"* ]]
+}
+
+@test "what was decoded survives a restart" {
+	command -v socat >/dev/null || skip "needs socat"
+	in_sensor socat TCP-LISTEN:5038,fork,reuseaddr SYSTEM:'echo Asterisk Call Manager/5.0; sleep 1' 3>&- &
+	STARTED+=("$!")
+	start_run -i "$DEV"
+	wait_for 3 in_client bash -c "exec 4<>/dev/tcp/$SENSOR_IPV4/5038" 2>/dev/null
+	printf 'Action: Login\r\nUsername: admin\r\nSecret: 1234\r\n\r\n' |
+		in_client socat -t 2 - "TCP:$SENSOR_IPV4:5038" >/dev/null
+	wait_for 5 value_is 1 .summary.ami.logins
+	value_is admin '.summary.ami.usernames[0].value'
+	local accesses
+	accesses=$(accesses 5038 tcp)
+	stop "$LAST" KILL
+	value_is 1 .summary.ami.logins
+	start_run -i "$DEV"
+	value_is 1 .summary.ami.logins
+	printf 'Action: Login\r\nUsername: root\r\nSecret: 1234\r\n\r\n' |
+		in_client socat -t 2 - "TCP:$SENSOR_IPV4:5038" >/dev/null
+	wait_for 5 value_is 2 .summary.ami.logins
+	[ "$(accesses 5038 tcp)" = $((accesses + 1)) ]
+	value_is '1234 2' '.summary.ami.secrets[0] | .value + " " + (.count | tostring)'
+}
+
+@test "slots stay with their ports when another run watches others" {
+	start_run -i "$DEV" --port 7001/tcp --port 7002/tcp
+	knock_tcp "$SENSOR_IPV4" 7001 2
+	knock_tcp "$SENSOR_IPV4" 7002 3
+	stop "$LAST"
+	start_run -i "$DEV" --port 7002/tcp --port 7003/tcp
+	knock_tcp "$SENSOR_IPV4" 7002 1
+	knock_tcp "$SENSOR_IPV4" 7003 1
+	[ "$(accesses 7002 tcp)" = 4 ]
+	[ "$(accesses 7003 tcp)" = 1 ]
+	[ "$(accesses 7001 tcp)" = null ]
+}

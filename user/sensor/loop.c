@@ -75,7 +75,11 @@ static int open_place(struct loop *l, const char *ifname, const struct loop_opti
 	p->sensor = sensor_new(live_engine(p->live), o->ports, &options);
 	if (!p->sensor) {
 		err = errno ? -errno : -ENOMEM;
-		log_error("%s: cannot start the sensor: %s", ifname, strerror(-err));
+		if (err == -EINVAL)
+			log_error("--memory: %zu bytes are too few for a --prefix of %u",
+				  options.flow.memory, options.flow.prefix);
+		else
+			log_error("%s: cannot start the sensor: %s", ifname, strerror(-err));
 		engine_close(live_engine(p->live));
 		return err;
 	}
