@@ -76,7 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	};
 	/* So little memory that eviction happens, too. */
 	struct flow_options options = {
-		.prefix = 1500, .memory = 16 * 1200, .idle = 10000000000ull, .ifname = "fuzz"
+		.prefix = 1500, .memory = 19200, .idle = 10000000000ull, .ifname = "fuzz"
 	};
 	struct flow_table *t = flow_table_new(&options, observe, &options);
 

@@ -20,7 +20,7 @@
 #define CLOCK_STEP (10ull * 1000000000)
 
 #define CONVERSATIONS_MIN 16u
-#define CHUNKS_PER_CONVERSATION 2u
+#define CHUNKS_PER_CONVERSATION ((size_t)2)
 
 /* `memory` is for conversations and SYNs; what one decoding needs comes on top, once. */
 static int take_memory(struct flow_table *t)

@@ -206,7 +206,7 @@ static int advance(struct capture *c, struct file *f)
 
 static FILE *open_stream(struct capture *c, struct file *f)
 {
-	FILE *stream = strcmp(f->name, "-") ? fopen(f->name, "rbe") : stdin;
+	FILE *stream = strcmp(f->name, "-") == 0 ? stdin : fopen(f->name, "rbe");
 	size_t size = BUFFERS_BYTES / c->n;
 	struct stat st;
 
@@ -289,7 +289,7 @@ void capture_close(struct capture *c)
 		if (f->pcap)
 			pcap_close(f->pcap); /* closes the stream, but for standard input */
 		/* Standard input goes on pointing to the buffer. */
-		if (!f->name || strcmp(f->name, "-"))
+		if (!f->name || strcmp(f->name, "-") != 0)
 			free(f->buffer);
 	}
 	free(c->files);
@@ -338,15 +338,15 @@ static int give(struct capture *c, const struct file *f, struct capture_frame *f
 /* The frame given last lies in libpcap's memory: so its file moves on only now. */
 int capture_next(struct capture *c, struct capture_frame *frame)
 {
-	struct file *f = c->n ? &c->files[c->current] : NULL;
+	struct file *f = c->frames ? &c->files[c->current] : NULL;
 	int err;
 
-	if (c->frames && f->data) {
+	if (f && f->data) {
 		err = advance(c, f);
 		if (err)
 			return err;
 	}
-	if (!f || !f->data || !c->frames || f->time > c->until)
+	if (!f || !f->data || f->time > c->until)
 		f = choose(c);
 	if (!f)
 		return 0;
