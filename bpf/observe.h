@@ -51,6 +51,15 @@ OBSERVE_INLINE void observe_watched(struct teiten_counters *c, struct teiten_por
 	}
 }
 
+/* How many bytes of TCP options are in the frame: fewer where a snap length cut them. */
+OBSERVE_INLINE __u32 options_there(const struct packet *p)
+{
+	__u32 options = p->transport + sizeof(*p->tcp);
+	__u32 end = p->payload < p->frame_len ? p->payload : p->frame_len;
+
+	return end - options;
+}
+
 OBSERVE_INLINE void observe_tcp(struct teiten_counters *c, const struct teiten_settings *set,
 				const struct packet *p, struct sample_plan *plan)
 {
@@ -77,7 +86,7 @@ OBSERVE_INLINE void observe_tcp(struct teiten_counters *c, const struct teiten_s
 		plan->fingerprint = fingerprint_of(p);
 		counts->accesses++;
 		counts->fingerprints[plan->fingerprint & (TEITEN_FP_ROOM - 1)]++;
-		plan->options_len = p->payload - p->transport - sizeof(*p->tcp);
+		plan->options_len = options_there(p);
 		observe_access(set, p, plan);
 		plan->kind = plan->novel ? TEITEN_SAMPLE_NOVEL : TEITEN_SAMPLE_SYN;
 	} else if (!(flags & TCP_SYN)) {
