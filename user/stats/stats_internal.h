@@ -12,7 +12,7 @@
 /* The most that a list keeps of one part of a key; longer ones end in "…". */
 #define PART_MAX 256
 #define PARTS_MAX 5
-#define KEY_MAX (PARTS_MAX * (2 * PART_MAX + 2))
+#define KEY_MAX ((size_t)PARTS_MAX * (2 * PART_MAX + 2))
 #define LIST_BYTES_EACH 96 /* a list's bytes for keys, by entry kept */
 #define ADDRESSES_EXACT 4096
 #define GAPS_MAX 256

@@ -188,7 +188,7 @@ static void put_list(FILE *out, const struct section *s, const struct summary_li
 {
 	struct cells c = { { "" } };
 	char text[FORMAT_TEXT];
-	unsigned widths[COLUMNS];
+	unsigned widths[COLUMNS] = { 0 };
 
 	if (!list->n)
 		return;
