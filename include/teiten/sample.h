@@ -40,7 +40,7 @@ struct teiten_sample {
 	__u16 offset;	   /* of this record's data in that payload: large segments take several */
 	__u16 data_len;	   /* payload bytes in this record */
 	__u8 options_len;  /* bytes of TCP options before them; SYNs only */
-	__u8 reserved[7];
+	__u8 reserved[11];
 	__u8 bytes[];
 };
 
@@ -57,6 +57,7 @@ struct teiten_sample {
 
 #ifndef __cplusplus
 _Static_assert(sizeof(struct teiten_sample) == 88, "layout");
+_Static_assert(__builtin_offsetof(struct teiten_sample, bytes) == 88, "no padding before the data");
 _Static_assert(sizeof(struct teiten_sample) + TEITEN_OPTIONS_MAX <= TEITEN_CLASS_HEADER, "class");
 _Static_assert(sizeof(struct teiten_sample) + TEITEN_CHUNK_MAX <= TEITEN_CLASS_LARGE, "class");
 #endif
