@@ -45,6 +45,8 @@ USER_OBJ := $(USER_SRC:%.c=$(BUILD)/%.o)
 LIB_OBJ := $(filter-out $(BUILD)/user/main.o,$(USER_OBJ))
 BPF_SRC := $(sort $(wildcard bpf/*.bpf.c))
 BPF_SKEL := $(BPF_SRC:bpf/%.bpf.c=$(BUILD)/gen/%.skel.h)
+BENCH_BPF_SRC := $(sort $(wildcard tests/bench/*.bpf.c))
+BENCH_SKEL := $(BENCH_BPF_SRC:tests/bench/%.bpf.c=$(BUILD)/gen/%.skel.h)
 
 .DELETE_ON_ERROR:
 .SECONDARY:
@@ -53,6 +55,11 @@ all: $(BUILD)/teiten ## build the binary: build/teiten (the default)
 
 # --- the kernel side ---------------------------------------------------------------------------
 $(BUILD)/bpf/%.bpf.o: bpf/%.bpf.c Makefile
+	@mkdir -p $(@D)
+	$(call say,BPF,$@)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(if $(shell command -v llvm-strip 2>/dev/null),llvm-strip -g $@,true)
+
+$(BUILD)/bpf/%.bpf.o: tests/bench/%.bpf.c Makefile
 	@mkdir -p $(@D)
 	$(call say,BPF,$@)$(CLANG) $(BPF_CFLAGS) -MMD -MP -c $< -o $@
 	$(Q)$(if $(shell command -v llvm-strip 2>/dev/null),llvm-strip -g $@,true)
@@ -125,6 +132,7 @@ fuzz: $(FUZZERS) ## every fuzz target for FUZZ_SECONDS each (60), under ASan and
 	@tests/fuzz/run.sh $(BUILD) $(FUZZ_SECONDS) $(notdir $(FUZZERS))
 
 BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard tests/bench/bench_*.c)))
+$(BENCHES:$(BUILD)/bench/%=$(BUILD)/tests/bench/%.o): | $(BENCH_SKEL)
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libteiten.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)

@@ -19,6 +19,7 @@ typedef struct xdp_md frame_context;
 const volatile bool scope_home;	      /* --home was given */
 const volatile bool scope_ignore;     /* --ignore was given */
 const volatile bool kernel_has_frags; /* 5.18: bpf_xdp_load_bytes, bpf_xdp_get_buff_len */
+const volatile bool replayed;	      /* frames come from a capture, which may have cut them */
 const volatile __u64 flow_seed;	      /* of the flow table's hash */
 
 struct {
@@ -218,6 +219,17 @@ ACCESS __u32 frame_whole_len(frame_context *ctx)
 	if (kernel_has_frags)
 		return bpf_xdp_get_buff_len(ctx);
 	return ctx->data_end - ctx->data;
+}
+
+/* What a snap length took from this frame. */
+ACCESS __u32 frame_cut(void)
+{
+	const struct teiten_settings *set;
+
+	if (!replayed)
+		return 0;
+	set = map_settings();
+	return set ? set->cut : 0;
 }
 
 /* Copies len bytes (1 or more, bounded by the caller for the verifier). False: not all there. */

@@ -39,9 +39,11 @@ OBSERVE_INLINE void observe_segment(const struct teiten_settings *set, const str
 	}
 }
 
-OBSERVE_INLINE void observe_watched(struct teiten_counters *c, struct teiten_port_counts *counts,
-				    const struct packet *p)
+OBSERVE_INLINE struct teiten_port_counts *observe_watched(struct teiten_counters *c,
+							  const struct packet *p, __u32 slot)
 {
+	struct teiten_port_counts *counts = &c->ports[slot];
+
 	c->totals.watched_packets++;
 	counts->packets++;
 	counts->bytes += p->frame_len + p->cut;
@@ -49,6 +51,7 @@ OBSERVE_INLINE void observe_watched(struct teiten_counters *c, struct teiten_por
 		counts->payload_packets++;
 		counts->payload_bytes += p->payload_len;
 	}
+	return counts;
 }
 
 /* How many bytes of TCP options are in the frame: fewer where a snap length cut them. */
@@ -60,61 +63,68 @@ OBSERVE_INLINE __u32 options_there(const struct packet *p)
 	return end - options;
 }
 
-OBSERVE_INLINE void observe_tcp(struct teiten_counters *c, const struct teiten_settings *set,
-				const struct packet *p, struct sample_plan *plan)
+OBSERVE_INLINE void observe_watched_tcp(frame_context *ctx, struct teiten_counters *c,
+					const struct packet *p, __u32 slot, bool access)
+{
+	const struct teiten_settings *set = map_settings();
+	struct teiten_port_counts *counts = observe_watched(c, p, slot);
+	struct sample_plan plan = { .slot = slot };
+
+	if (!set)
+		return;
+	plan_tcp(&plan, p);
+	if (access) {
+		plan.fingerprint = fingerprint_of(p);
+		counts->accesses++;
+		counts->fingerprints[plan.fingerprint & (TEITEN_FP_ROOM - 1)]++;
+		plan.options_len = options_there(p);
+		observe_access(set, p, &plan);
+		plan.kind = plan.novel ? TEITEN_SAMPLE_NOVEL : TEITEN_SAMPLE_SYN;
+	} else if (!(plan.tcp_flags & TCP_SYN)) {
+		observe_segment(set, p, &plan);
+	}
+	if (plan.wanted)
+		sample_take(ctx, c, set, p, &plan);
+}
+
+OBSERVE_INLINE void observe_tcp(frame_context *ctx, struct teiten_counters *c,
+				const struct packet *p)
 {
 	const struct teiten_ports *watched = map_ports();
 	__u16 port = wire_to_host16(p->tcp->destination);
 	__u8 flags = p->tcp->flags;
 	bool access = (flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
-	struct teiten_port_counts *counts;
+	__u32 slot;
 
 	if (!watched)
 		return;
-	plan->slot = watched->tcp[port] & (TEITEN_WATCH_SLOTS - 1);
+	slot = watched->tcp[port] & (TEITEN_WATCH_SLOTS - 1);
 	if (access)
 		count_destination(false, port);
-	else if (is_backscatter(flags, plan->slot))
+	else if (is_backscatter(flags, slot))
 		c->totals.backscatter++;
-	if (!plan->slot)
-		return;
-
-	counts = &c->ports[plan->slot];
-	observe_watched(c, counts, p);
-	plan_tcp(plan, p);
-	if (access) {
-		plan->fingerprint = fingerprint_of(p);
-		counts->accesses++;
-		counts->fingerprints[plan->fingerprint & (TEITEN_FP_ROOM - 1)]++;
-		plan->options_len = options_there(p);
-		observe_access(set, p, plan);
-		plan->kind = plan->novel ? TEITEN_SAMPLE_NOVEL : TEITEN_SAMPLE_SYN;
-	} else if (!(flags & TCP_SYN)) {
-		observe_segment(set, p, plan);
-	}
+	if (slot)
+		observe_watched_tcp(ctx, c, p, slot, access);
 }
 
-OBSERVE_INLINE void observe_udp(struct teiten_counters *c, const struct teiten_settings *set,
-				const struct packet *p, struct sample_plan *plan)
+OBSERVE_INLINE void observe_udp(frame_context *ctx, struct teiten_counters *c,
+				const struct packet *p)
 {
 	const struct teiten_ports *watched = map_ports();
+	const struct teiten_settings *set = map_settings();
 	__u16 port = wire_to_host16(p->udp->destination);
-	struct teiten_port_counts *counts;
+	struct sample_plan plan = { .kind = TEITEN_SAMPLE_DATAGRAM, .dport = port };
 
 	count_destination(true, port);
-	if (!watched)
+	if (!watched || !set)
 		return;
-	plan->slot = watched->udp[port] & (TEITEN_WATCH_SLOTS - 1);
-	if (!plan->slot)
+	plan.slot = watched->udp[port] & (TEITEN_WATCH_SLOTS - 1);
+	if (!plan.slot)
 		return;
-
-	counts = &c->ports[plan->slot];
-	observe_watched(c, counts, p);
-	counts->accesses++;
-	plan->kind = TEITEN_SAMPLE_DATAGRAM;
-	plan->sport = wire_to_host16(p->udp->source);
-	plan->dport = port;
-	observe_access(set, p, plan);
+	observe_watched(c, p, plan.slot)->accesses++;
+	plan.sport = wire_to_host16(p->udp->source);
+	observe_access(set, p, &plan);
+	sample_take(ctx, c, set, p, &plan);
 }
 
 /* --home and --ignore: whether the packet is one that is observed. */
@@ -136,9 +146,11 @@ OBSERVE_INLINE bool in_scope(const struct packet *p)
 	return true;
 }
 
-OBSERVE_INLINE void observe_unparsed(struct teiten_totals *totals, const struct packet *p,
-				     enum parsed parsed)
+/* What cannot be parsed further; such a frame's length is asked for, as IP did not say it. */
+OBSERVE_INLINE void observe_unparsed(frame_context *ctx, struct teiten_totals *totals,
+				     struct packet *p, enum parsed parsed)
 {
+	frame_wire_len(ctx, p);
 	if (parsed == PARSED_BAD)
 		totals->malformed[p->bad & (TEITEN_BAD_ROOM - 1)]++;
 	else if (parsed == PARSED_NOT_IP)
@@ -147,41 +159,66 @@ OBSERVE_INLINE void observe_unparsed(struct teiten_totals *totals, const struct 
 		totals->other_ip++;
 }
 
-/* `whole` is the length of the frame with its non-linear parts. */
-OBSERVE_INLINE void observe_frame(frame_context *ctx, const struct teiten_settings *set,
-				  __u32 whole)
+OBSERVE_INLINE void observe_parsed(frame_context *ctx, struct teiten_counters *c, struct packet *p,
+				   enum parsed parsed)
+{
+	if ((scope_home || scope_ignore) && p->version && !in_scope(p)) {
+		c->totals.outside++;
+		return;
+	}
+	if (p->fragment)
+		c->totals.fragments++;
+	if (parsed == PARSED_IP)
+		parsed = parse_transport(p);
+	if (parsed == PARSED_TCP)
+		observe_tcp(ctx, c, p);
+	else if (parsed == PARSED_UDP)
+		observe_udp(ctx, c, p);
+	else
+		observe_unparsed(ctx, &c->totals, p, parsed);
+}
+
+OBSERVE_INLINE struct packet packet_of(frame_context *ctx)
 {
 	struct packet p = {
 		.data = frame_data(ctx),
 		.end = frame_end(ctx),
-		.frame_len = whole,
-		.cut = set->cut,
+		.vlan = { TEITEN_NO_VLAN, TEITEN_NO_VLAN },
+		.cut = frame_cut(),
 	};
+
+	p.frame_len = p.end - p.data;
+	return p;
+}
+
+/* Any frame. A function of its own, so that the common one keeps its variables in registers. */
+SUBPROGRAM int observe_any(frame_context *ctx)
+{
 	struct teiten_counters *c = map_counters();
-	struct sample_plan plan = { 0 };
-	enum parsed parsed;
+	struct packet p = packet_of(ctx);
+
+	if (!c)
+		return 0;
+	observe_parsed(ctx, c, &p, parse_network(ctx, &p));
+	c->totals.packets++;
+	c->totals.bytes += p.frame_len + p.cut;
+	return 0;
+}
+
+OBSERVE_INLINE void observe_frame(frame_context *ctx)
+{
+	struct teiten_counters *c = map_counters();
+	struct packet p = packet_of(ctx);
 
 	if (!c)
 		return;
-	c->totals.packets++;
-	c->totals.bytes += whole + set->cut;
-	parsed = parse_network(ctx, &p);
-	if ((scope_home || scope_ignore) && p.version && !in_scope(&p)) {
-		c->totals.outside++;
+	if (scope_home || scope_ignore || !parse_plain_tcp(&p)) {
+		observe_any(ctx);
 		return;
 	}
-	if (p.fragment)
-		c->totals.fragments++;
-	if (parsed == PARSED_IP)
-		parsed = parse_transport(&p);
-	if (parsed == PARSED_TCP)
-		observe_tcp(c, set, &p, &plan);
-	else if (parsed == PARSED_UDP)
-		observe_udp(c, set, &p, &plan);
-	else
-		observe_unparsed(&c->totals, &p, parsed);
-	if (plan.wanted)
-		sample_take(ctx, c, set, &p, &plan);
+	c->totals.packets++;
+	c->totals.bytes += p.frame_len + p.cut;
+	observe_tcp(ctx, c, &p);
 }
 
 #endif

@@ -56,7 +56,23 @@ PARSE_INLINE enum parsed parse_bad(struct packet *p, enum teiten_malformed why)
 	return PARSED_BAD;
 }
 
-PARSE_INLINE enum parsed parse_ipv4(struct packet *p, __u32 offset)
+/* Bytes of the whole frame as it was on the wire. */
+PARSE_INLINE __u32 frame_wire_len(frame_context *ctx, struct packet *p)
+{
+	p->frame_len = frame_whole_len(ctx);
+	return p->frame_len + p->cut;
+}
+
+/*
+ * Whether the frame goes on up to `limit`. Only where its linear part does not is the kernel
+ * asked for more: the call costs as much as all of parsing.
+ */
+PARSE_INLINE bool frame_reaches(frame_context *ctx, struct packet *p, __u32 limit)
+{
+	return limit <= p->frame_len + p->cut || limit <= frame_wire_len(ctx, p);
+}
+
+PARSE_INLINE enum parsed parse_ipv4(frame_context *ctx, struct packet *p, __u32 offset)
 {
 	const struct wire_ipv4 *ip = p->data + offset;
 	__u32 header, total, fragment;
@@ -69,8 +85,8 @@ PARSE_INLINE enum parsed parse_ipv4(struct packet *p, __u32 offset)
 	total = wire_to_host16(ip->total_length);
 	/* 0: a segment of over 64 KiB before its segmentation (kernel 6.3: IPv4 BIG TCP) */
 	if (total == 0)
-		total = p->frame_len + p->cut - offset;
-	if (total < header || offset + total > p->frame_len + p->cut)
+		total = frame_wire_len(ctx, p) - offset;
+	if (total < header || !frame_reaches(ctx, p, offset + total))
 		return parse_bad(p, TEITEN_BAD_IPV4_LENGTH);
 	p->ip4 = ip;
 	p->version = 4;
@@ -159,8 +175,8 @@ PARSE_INLINE enum parsed parse_ipv6(frame_context *ctx, struct packet *p, __u32 
 	limit = offset + wire_to_host16(ip->payload_length);
 	/* 0 with Hop-by-Hop Options: a jumbogram (RFC 2675), as GSO of over 64 KiB makes them */
 	if (ip->payload_length == 0 && ip->next_header == IPV6_HOP_BY_HOP)
-		limit = p->frame_len + p->cut;
-	if (limit > p->frame_len + p->cut)
+		limit = frame_wire_len(ctx, p);
+	if (!frame_reaches(ctx, p, limit))
 		return parse_bad(p, TEITEN_BAD_IPV6_LENGTH);
 	p->ip6 = ip;
 	p->version = 6;
@@ -182,6 +198,12 @@ PARSE_INLINE enum parsed parse_ipv6(frame_context *ctx, struct packet *p, __u32 
 	return PARSED_IP;
 }
 
+PARSE_INLINE bool is_vlan(__u16 type)
+{
+	return type == host_to_wire16(ETHERTYPE_VLAN) || type == host_to_wire16(ETHERTYPE_QINQ) ||
+	       type == host_to_wire16(ETHERTYPE_QINQ_OLD);
+}
+
 /* The frame up to its IP header: PARSED_IP where there is a transport header to parse. */
 PARSE_INLINE enum parsed parse_network(frame_context *ctx, struct packet *p)
 {
@@ -189,17 +211,12 @@ PARSE_INLINE enum parsed parse_network(frame_context *ctx, struct packet *p)
 	__u32 offset = sizeof(*eth);
 	__u16 type;
 
-	p->vlan[0] = p->vlan[1] = TEITEN_NO_VLAN;
 	if ((void *)(eth + 1) > p->end)
 		return parse_bad(p, TEITEN_BAD_ETHERNET);
 	type = eth->type;
-	for (int i = 0; i < VLAN_TAGS_MAX; i++) {
+	for (int i = 0; i < VLAN_TAGS_MAX && is_vlan(type); i++) {
 		const struct wire_vlan *tag = p->data + offset;
 
-		if (type != host_to_wire16(ETHERTYPE_VLAN) &&
-		    type != host_to_wire16(ETHERTYPE_QINQ) &&
-		    type != host_to_wire16(ETHERTYPE_QINQ_OLD))
-			break;
 		if ((void *)(tag + 1) > p->end)
 			return parse_bad(p, TEITEN_BAD_VLAN);
 		p->vlan[i] = wire_to_host16(tag->tci) & 0xfff;
@@ -207,7 +224,7 @@ PARSE_INLINE enum parsed parse_network(frame_context *ctx, struct packet *p)
 		offset += sizeof(*tag);
 	}
 	if (type == host_to_wire16(ETHERTYPE_IPV4))
-		return parse_ipv4(p, offset);
+		return parse_ipv4(ctx, p, offset);
 	if (type == host_to_wire16(ETHERTYPE_IPV6))
 		return parse_ipv6(ctx, p, offset);
 	return PARSED_NOT_IP;
@@ -260,6 +277,40 @@ PARSE_INLINE enum parsed parse_transport(struct packet *p)
 	if (p->protocol == IP_PROTOCOL_UDP)
 		return parse_udp(p);
 	return PARSED_OTHER_IP;
+}
+
+/*
+ * The shape that nearly all packets have: untagged IPv4 without options, unfragmented, TCP, whole.
+ * False for any other, which parse_network() and parse_transport() then tell apart. Says nothing
+ * that they would not say; it only lets the compiler see constants where they have variables.
+ */
+PARSE_INLINE bool parse_plain_tcp(struct packet *p)
+{
+	const struct wire_ethernet *eth = p->data;
+	const struct wire_ipv4 *ip = (const void *)(eth + 1);
+	const struct wire_tcp *tcp = (const void *)(ip + 1);
+	__u32 total, header;
+
+	if ((void *)(tcp + 1) > p->end)
+		return false;
+	if (eth->type != host_to_wire16(ETHERTYPE_IPV4) || ip->version_ihl != 0x45 ||
+	    ip->protocol != IP_PROTOCOL_TCP ||
+	    (ip->fragment & host_to_wire16(IPV4_MF | IPV4_OFFSET)))
+		return false;
+	total = wire_to_host16(ip->total_length);
+	header = sizeof(*ip) + (tcp->offset >> 4) * 4;
+	if (header < sizeof(*ip) + sizeof(*tcp) || total < header ||
+	    sizeof(*eth) + total > p->frame_len)
+		return false;
+	p->version = 4;
+	p->protocol = IP_PROTOCOL_TCP;
+	p->ip4 = ip;
+	p->tcp = tcp;
+	p->transport = sizeof(*eth) + sizeof(*ip);
+	p->transport_len = total - sizeof(*ip);
+	p->payload = sizeof(*eth) + header;
+	p->payload_len = total - header;
+	return true;
 }
 
 #endif

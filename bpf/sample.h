@@ -229,9 +229,11 @@ SAMPLE_INLINE __u64 flow_hash(const struct packet *p)
 {
 	struct address s = address_source(p), d = address_destination(p);
 	__u64 ports = (__u64)p->tcp->source << 16 | p->tcp->destination;
+	__u64 to = ((__u64)d.w[1] << 32 | d.w[0]) * 0x9e3779b97f4a7c15ULL +
+		   ((__u64)d.w[3] << 32 | d.w[2]);
 
 	return hash_mix(hash_address(s.w[0], s.w[1], s.w[2], s.w[3]) ^
-			hash_mix(hash_address(d.w[0], d.w[1], d.w[2], d.w[3]) + ports + flow_seed));
+			(to + ports * 0xbf58476d1ce4e5b9ULL + flow_seed));
 }
 
 SAMPLE_INLINE bool flow_expects(const struct teiten_flow *f, __u32 tag, __u32 seq)

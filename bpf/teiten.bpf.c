@@ -16,9 +16,6 @@ char LICENSE[] SEC("license") = "Dual BSD/GPL";
 SEC("xdp")
 int teiten_observe(struct xdp_md *ctx)
 {
-	const struct teiten_settings *set = map_settings();
-
-	if (set)
-		observe_frame(ctx, set, frame_whole_len(ctx));
+	observe_frame(ctx);
 	return XDP_PASS;
 }

@@ -113,6 +113,16 @@ ACCESS void *frame_end(frame_context *ctx)
 	return ctx->end;
 }
 
+ACCESS __u32 frame_whole_len(frame_context *ctx)
+{
+	return (__u32)((char *)ctx->end - (char *)ctx->data);
+}
+
+ACCESS __u32 frame_cut(void)
+{
+	return running->settings.cut;
+}
+
 ACCESS bool frame_load(frame_context *ctx, __u32 offset, void *to, __u32 len)
 {
 	size_t there = (size_t)((char *)ctx->end - (char *)ctx->data);
@@ -135,7 +145,7 @@ static int native_packet(struct engine *e, const void *frame, uint32_t caplen)
 	frame_context ctx = { (void *)frame, (char *)frame + caplen };
 
 	running = native_of(e);
-	observe_frame(&ctx, &running->settings, caplen);
+	observe_frame(&ctx);
 	return 0;
 }
 

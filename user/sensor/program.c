@@ -88,10 +88,11 @@ static int configure(struct program *p, const struct program_options *o)
 	int err;
 
 	/* replay's native engine has no seed: both engines must use the same flow slots */
-	if (o->frags && getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
+	if (!o->replay && getrandom(&seed, sizeof(seed), 0) != sizeof(seed))
 		return -errno;
 	*(uint64_t *)&p->skel->rodata->flow_seed = seed;
 	*(bool *)&p->skel->rodata->kernel_has_frags = has_frags;
+	*(bool *)&p->skel->rodata->replayed = o->replay;
 	*(bool *)&p->skel->rodata->scope_home = o->scope->home.n != 0;
 	*(bool *)&p->skel->rodata->scope_ignore = o->scope->ignore.n != 0;
 	p->frags = has_frags;

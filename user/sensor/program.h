@@ -18,8 +18,8 @@ struct program_options {
 	 * destinations, registers, count_min and state are taken over; the rest is made anew.
 	 */
 	const struct maps *reuse;
-	/* Ask for SEC("xdp.frags") where the kernel has it. Replay does not need it. */
-	bool frags;
+	/* Fed from captures: a snap length may have cut frames, and nothing may be random. */
+	bool replay;
 };
 
 struct program {

@@ -105,7 +105,11 @@ static int stay_on_one_cpu(struct testrun *t)
 
 struct engine *engine_new_testrun(const struct engine_scope *scope)
 {
-	struct program_options options = { .scope = scope, .ring_size = RING_SIZE_DEFAULT };
+	struct program_options options = {
+		.scope = scope,
+		.ring_size = RING_SIZE_DEFAULT,
+		.replay = true,
+	};
 	struct testrun *t = calloc(1, sizeof(*t));
 	int err;
 

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause */
+/* What every bench prints: one JSON object a line, which run.sh gathers into build/bench.json. */
+#ifndef TEITEN_BENCH_REPORT_H
+#define TEITEN_BENCH_REPORT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static inline int compare_doubles(const void *a, const void *b)
+{
+	double x = *(const double *)a, y = *(const double *)b;
+
+	return (x > y) - (x < y);
+}
+
+static inline double median(double *v, size_t n)
+{
+	qsort(v, n, sizeof(*v), compare_doubles);
+	return n % 2 ? v[n / 2] : (v[n / 2 - 1] + v[n / 2]) / 2;
+}
+
+/* `at_most`: the target is an upper bound, else a lower one. */
+static inline bool report(const char *name, double measured, double target, const char *unit,
+			  bool at_most)
+{
+	bool ok = at_most ? measured <= target : measured >= target;
+
+	printf("{\"name\": \"%s\", \"measured\": %.4g, \"target\": %.4g, \"unit\": \"%s\", "
+	       "\"ok\": %s}\n",
+	       name, measured, target, unit, ok ? "true" : "false");
+	fflush(stdout);
+	return ok;
+}
+
+#endif
