@@ -79,6 +79,7 @@ static int open_kernel(struct twin *t, const struct twin_options *o)
 	struct program_options options = {
 		.scope = &o->scope,
 		.ring_size = o->ring_size ? o->ring_size : RING_SIZE_DEFAULT,
+		.replay = true,
 	};
 	int err = program_load(&t->program, &options);
 
