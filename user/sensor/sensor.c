@@ -170,13 +170,14 @@ void sensor_set_observer(struct sensor *s, observe_fn *observe, void *context)
 	s->observe_context = context;
 }
 
-/* What the kernel side knows of time. */
+/* What the kernel side knows of time; and that somebody was there to observe it. */
 static void set_time(struct sensor *s, uint64_t now)
 {
 	struct teiten_settings *set = s->engine->settings;
 
 	set->now = now;
 	set->window = now / SENSOR_WINDOW_NS + 1;
+	stats_observed_time(s->stats, now);
 }
 
 int sensor_drain(struct sensor *s, uint64_t now)
@@ -305,7 +306,6 @@ int sensor_packet(struct sensor *s, const void *frame, uint32_t caplen, uint32_t
 		if (err)
 			return err;
 	}
-	stats_observed_time(s->stats, time);
 	set_time(s, time);
 	e->settings->cut = wirelen > caplen ? wirelen - caplen : 0;
 	err = e->ops->packet(e, frame, caplen);
@@ -323,10 +323,8 @@ int sensor_finish(struct sensor *s, uint64_t now)
 {
 	int err = 0;
 
-	if (!s->replay) {
+	if (!s->replay)
 		err = sensor_drain(s, now);
-		stats_observed_time(s->stats, now);
-	}
 	flow_table_close_all(s->flows);
 	if (!err)
 		err = take_counts(s, now);
