@@ -402,3 +402,19 @@ teardown() {
 	[ "$(accesses 7003 tcp)" = 1 ]
 	[ "$(accesses 7001 tcp)" = null ]
 }
+
+@test "a start that fails on one interface leaves no program on the others" {
+	run teiten run --bpffs "$BPFFS" -i "$DEV" --pin-program -i lo --mode native
+	[ "$status" -eq 1 ]
+	[[ $output == *"lo: cannot attach in native mode"* ]]
+	has_no_program
+	[ ! -e "$BPFFS/teiten/$DEV/link" ]
+}
+
+@test "--home and --ignore decide in the kernel what counts" {
+	start_run -i "$DEV" --home "$SENSOR_IPV4" --home 2001:db8:1::/64 --ignore 2001:db8:1::2
+	knock_tcp "$SENSOR_IPV4" 5038 2
+	knock_tcp "$SENSOR_IPV6" 5038 3
+	[ "$(accesses 5038 tcp)" = 2 ]
+	[ "$(dump_value '.maps.counters.totals.outside >= 3')" = true ]
+}

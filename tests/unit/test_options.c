@@ -174,6 +174,7 @@ static void test_refusals(void **state)
 	assert_refused("--number", "--number needs a value", "N");
 	assert_refused("-n", "--number needs a value", "N");
 	assert_refused("--flag=1", "--flag", "takes no value");
+	assert_refused("--help=1", "--help=1", "--help");
 	assert_refused("--nonsense", "--nonsense", "--help");
 	assert_refused("-z", "-z", "--help");
 }

@@ -30,8 +30,9 @@ struct live {
 	char bpffs[PIN_PATH / 2 + 1];
 	enum attach_mode mode;
 	bool pin_program;
-	bool pinned;	/* the maps of this run are pinned */
-	int lock, link; /* -1: none */
+	bool pinned;	  /* the maps of this run are pinned */
+	bool link_is_new; /* made by this process, not gone on with */
+	int lock, link;	  /* -1: none */
 	unsigned ifindex;
 	unsigned drained;  /* in the drain that goes on */
 	uint64_t samples;  /* since it was made */
@@ -446,6 +447,7 @@ int live_attach(struct live *l, uint64_t now)
 		l->link = attach_program(l->program.fd, l->ifname, l->ifindex, l->mode, &generic);
 		if (l->link < 0)
 			return l->link;
+		l->link_is_new = true;
 	}
 	l->engine.mode = generic ? "generic" : "native";
 	l->meta.mode = generic;
@@ -462,6 +464,15 @@ int live_attach(struct live *l, uint64_t now)
 	log_info("%s: attached in %s mode (program id %u)", l->ifname, l->engine.mode,
 		 l->meta.program_id);
 	return 0;
+}
+
+void live_give_up(struct live *l)
+{
+	if (!l->link_is_new)
+		return;
+	l->pin_program = false;
+	l->meta.pin_program = 0;
+	pin_link_remove(l->bpffs, l->ifname);
 }
 
 void live_lost(struct live *l, uint64_t now)

@@ -37,6 +37,9 @@ struct engine *live_engine(struct live *l);
  */
 int live_attach(struct live *l, uint64_t now);
 
+/* The start failed elsewhere: a program that this process attached is not to stay. */
+void live_give_up(struct live *l);
+
 /* The interface is gone, and the attachment with it. */
 void live_lost(struct live *l, uint64_t now);
 

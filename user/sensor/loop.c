@@ -211,6 +211,8 @@ int loop_open(const struct loop_options *o, struct loop **out)
 	if (!err)
 		err = privileges_drop();
 	if (err) {
+		for (size_t i = 0; i < l->n; i++)
+			live_give_up(l->places[i].live);
 		loop_close(l);
 		return err;
 	}

@@ -11,6 +11,7 @@
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/vfs.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "user/sensor/pin.h"
@@ -103,6 +104,21 @@ int pin_prepare(const char *bpffs)
 	return 0;
 }
 
+/* pin_locked() holds a lock for an instant: only what lasts is another sensor's. */
+static int take_lock(int fd)
+{
+	const struct timespec pause = { .tv_nsec = 20000000 };
+
+	for (int tries = 0; tries < 5; tries++) {
+		if (!flock(fd, LOCK_EX | LOCK_NB))
+			return 0;
+		if (errno != EWOULDBLOCK)
+			return -errno;
+		nanosleep(&pause, NULL);
+	}
+	return -EBUSY;
+}
+
 int pin_lock(const char *bpffs, const char *ifname)
 {
 	char path[PIN_PATH];
@@ -114,8 +130,8 @@ int pin_lock(const char *bpffs, const char *ifname)
 	fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0)
 		return -errno;
-	if (flock(fd, LOCK_EX | LOCK_NB)) {
-		err = errno == EWOULDBLOCK ? -EBUSY : -errno;
+	err = take_lock(fd);
+	if (err) {
 		close(fd);
 		return err;
 	}

@@ -185,7 +185,7 @@ static void flatten(const struct option_group *groups, struct flat_options *f, b
 static const struct flat_option *find_option(const struct flat_options *f, int value)
 {
 	if (value >= LONG_BASE)
-		return &f->v[value - LONG_BASE];
+		return value - LONG_BASE < f->n ? &f->v[value - LONG_BASE] : NULL;
 	for (int i = 0; i < f->n; i++) {
 		if (f->v[i].spec->letter == value)
 			return &f->v[i];
@@ -277,10 +277,14 @@ static void describe_expected(const struct option_spec *s, char *out, size_t siz
 static int take_option(const char *who, const struct flat_option *o, void *options,
 		       const char *text)
 {
-	const struct option_spec *s = o->spec;
-	int err = set_value(s, (char *)options + o->offset, text);
+	const struct option_spec *s;
 	char expected[256];
+	int err;
 
+	if (!o)
+		return -EINVAL; /* getopt_long() found it in a table that was made of f's */
+	s = o->spec;
+	err = set_value(s, (char *)options + o->offset, text);
 	if (!err || err == -ENOMEM)
 		return err;
 	describe_expected(s, expected, sizeof(expected));
