@@ -48,7 +48,7 @@ static const struct option_group dump_groups[] = {
 };
 
 static const char *const sample_kinds[TEITEN_SAMPLE_KINDS] = {
-	[TEITEN_SAMPLE_SYN] = "syn",	     [TEITEN_SAMPLE_NOVEL] = "novel",
+	[TEITEN_SAMPLE_SYN] = "syn",	     [TEITEN_SAMPLE_NOVEL] = "novel-syn",
 	[TEITEN_SAMPLE_SEGMENT] = "segment", [TEITEN_SAMPLE_DATAGRAM] = "datagram",
 	[TEITEN_SAMPLE_END] = "end",
 };
@@ -60,14 +60,21 @@ static void dump_defaults(void *options)
 
 static void dump_meta(struct json *j, const struct teiten_meta *m)
 {
+	char epoch[17];
+
+	/* A number of 64 bits would lose its last ones in most JSON readers. */
+	snprintf(epoch, sizeof(epoch), "%016" PRIx64, (uint64_t)m->epoch);
 	json_object(j, "meta");
 	json_uint(j, "layout", m->layout);
 	json_text(j, "version", m->version);
 	json_text(j, "ifname", m->ifname);
 	json_uint(j, "ifindex", m->ifindex);
-	json_uint(j, "epoch", m->epoch);
+	json_text(j, "epoch", epoch);
 	json_time(j, "epoch_start", m->epoch_start);
-	json_uint(j, "attached_since_ns", m->attached_since);
+	if (m->attached_since)
+		json_time(j, "attached_since", m->attached_since);
+	else
+		json_null(j, "attached_since");
 	json_time(j, "last_flush", m->last_flush);
 	json_uint(j, "pid", m->pid);
 	json_text(j, "mode", m->mode ? "generic" : "native");
@@ -87,7 +94,7 @@ static void dump_kinds(struct json *j, const char *key, const uint64_t n[TEITEN_
 static void dump_settings(struct json *j, const struct teiten_settings *s)
 {
 	json_object(j, "settings");
-	json_uint(j, "now", s->now);
+	json_time(j, "now", s->now);
 	json_uint(j, "window", s->window);
 	json_uint(j, "bank", s->bank);
 	json_uint(j, "prefix", s->prefix);

@@ -91,7 +91,9 @@ static void print_text(const struct pinned *p, const struct summary *s)
 static void print_json(struct json *j, const struct pinned *p, const struct summary *s)
 {
 	const struct teiten_meta *m = &p->meta;
+	char epoch[17];
 
+	snprintf(epoch, sizeof(epoch), "%016" PRIx64, (uint64_t)m->epoch);
 	json_object(j, NULL);
 	json_text(j, "interface", p->ifname);
 	json_text(j, "state", state_of(p));
@@ -105,7 +107,7 @@ static void print_json(struct json *j, const struct pinned *p, const struct summ
 		json_time(j, "attached_since", m->attached_since);
 	json_time(j, "last_flush", m->last_flush);
 	json_text(j, "version", m->version);
-	json_uint(j, "epoch", m->epoch);
+	json_text(j, "epoch", epoch);
 	json_time(j, "epoch_start", m->epoch_start);
 	json_uint(j, "packets", s->totals.packets);
 	json_uint(j, "accesses", accesses_of(s));

@@ -29,6 +29,8 @@ teardown() {
 	run teiten status --bpffs "$BPFFS"
 	[ "$status" -eq 0 ]
 	[[ $output == *"$DEV: running"*"process $LAST"*"18 accesses"* ]]
+	run teiten status --bpffs "$BPFFS" --json
+	[ "$(jq -r '.sensors[0] | [.interface, .state, .pid, .mode, .accesses] | join(" ")' <<<"$output")" = "$DEV running $LAST native 18" ]
 }
 
 @test "a dump is one document with all maps and the summary" {
