@@ -447,10 +447,10 @@ struct summary *loop_summary(struct loop *l, unsigned top)
 	return s;
 }
 
-void loop_set_observer(struct loop *l, observe_fn *observe, void *context)
+void loop_set_sinks(struct loop *l, const struct sinks *sinks)
 {
 	for (size_t i = 0; i < l->n; i++)
-		sensor_set_observer(l->places[i].sensor, observe, context);
+		sensor_set_sinks(l->places[i].sensor, sinks);
 }
 
 void loop_close(struct loop *l)

@@ -48,8 +48,8 @@ int loop_run(struct loop *l, const struct loop_client *client);
 /* Takes the latest counts and sums up all interfaces. NULL and errno on failure. */
 struct summary *loop_summary(struct loop *l, unsigned top);
 
-/* Sends the observations of all interfaces also to this function; NULL takes it away. */
-void loop_set_observer(struct loop *l, observe_fn *observe, void *context);
+/* What all interfaces observe also goes to these sinks, loop_close() included; NULL: to none. */
+void loop_set_sinks(struct loop *l, const struct sinks *sinks);
 
 /* Closes all conversations, writes the last state, detaches. NULL is fine. */
 void loop_close(struct loop *l);

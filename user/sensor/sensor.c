@@ -22,8 +22,8 @@ struct sensor {
 	struct engine *engine;
 	struct flow_table *flows;
 	struct stats *stats;
-	observe_fn *observe;
-	void *observe_context;
+	const struct sinks *sinks; /* of the caller's, or none */
+	const char *ifname;
 	bool replay;
 	struct teiten_watch watch[TEITEN_WATCH_SLOTS]; /* as last told to flows and stats */
 	uint64_t bank_since;			       /* when the current bank was switched to */
@@ -36,13 +36,29 @@ struct sensor {
 	uint64_t destinations[2][TEITEN_PORTS];
 };
 
+static const struct sinks no_sinks;
+
+static struct sink_place place_of(const struct sensor *s)
+{
+	return (struct sink_place){ s->ifname, s->engine->mode, s->stats };
+}
+
 static void take_observation(void *context, const struct observation *o)
 {
 	struct sensor *s = context;
+	struct sink_place at = place_of(s);
 
-	if (s->observe)
-		s->observe(s->observe_context, o);
+	sinks_observe(s->sinks, &at, o);
 	stats_observe(s->stats, o);
+}
+
+static void take_access(struct sensor *s, const struct teiten_sample *sample)
+{
+	struct sink_place at = place_of(s);
+
+	stats_access(s->stats, sample);
+	if (sample->kind != TEITEN_SAMPLE_DATAGRAM)
+		sinks_syn(s->sinks, &at, sample);
 }
 
 static void take_sample(void *context, const struct teiten_sample *sample)
@@ -52,7 +68,7 @@ static void take_sample(void *context, const struct teiten_sample *sample)
 	/* a record's later chunks are the same access */
 	if (sample->offset == 0 && sample->kind <= TEITEN_SAMPLE_DATAGRAM &&
 	    sample->kind != TEITEN_SAMPLE_SEGMENT)
-		stats_access(s->stats, sample);
+		take_access(s, sample);
 	flow_table_sample(s->flows, sample);
 }
 
@@ -134,6 +150,8 @@ struct sensor *sensor_new(struct engine *e, const struct watch_list *ports,
 	if (!s)
 		return NULL;
 	s->replay = o->replay;
+	s->sinks = &no_sinks;
+	s->ifname = o->flow.ifname;
 	s->stats = stats_new(&o->stats);
 	s->flows = flow_table_new(&o->flow, take_observation, s);
 	if (!s->stats || !s->flows)
@@ -164,10 +182,9 @@ void sensor_free(struct sensor *s)
 	free(s);
 }
 
-void sensor_set_observer(struct sensor *s, observe_fn *observe, void *context)
+void sensor_set_sinks(struct sensor *s, const struct sinks *sinks)
 {
-	s->observe = observe;
-	s->observe_context = context;
+	s->sinks = sinks ? sinks : &no_sinks;
 }
 
 /* What the kernel side knows of time; and that somebody was there to observe it. */
@@ -187,6 +204,7 @@ int sensor_drain(struct sensor *s, uint64_t now)
 	set_time(s, now);
 	err = s->engine->ops->drain(s->engine);
 	flow_table_expire(s->flows, now);
+	sinks_flush(s->sinks);
 	return err < 0 ? err : 0;
 }
 
@@ -254,6 +272,13 @@ static int take_tables(struct sensor *s)
 	return err;
 }
 
+static void tick_sinks(struct sensor *s, uint64_t now)
+{
+	struct sink_place at = place_of(s);
+
+	sinks_tick(s->sinks, &at, now);
+}
+
 int sensor_tick(struct sensor *s, uint64_t now)
 {
 	int err;
@@ -270,6 +295,8 @@ int sensor_tick(struct sensor *s, uint64_t now)
 	}
 	if (!err && !s->replay)
 		err = take_tables(s);
+	if (!err)
+		tick_sinks(s, now);
 	if (!err && s->engine->state)
 		err = state_write(s->engine->state, s->stats);
 	return err;
@@ -338,6 +365,9 @@ int sensor_finish(struct sensor *s, uint64_t now)
 	}
 	if (!err)
 		err = take_tables(s);
+	if (!err)
+		tick_sinks(s, now);
+	sinks_flush(s->sinks);
 	if (!err && s->engine->state)
 		err = state_write(s->engine->state, s->stats);
 	return err;

@@ -8,6 +8,7 @@
 
 #include "user/flow/flow_table.h"
 #include "user/sensor/engine.h"
+#include "user/sink/sink.h"
 #include "user/stats/stats.h"
 
 #define SENSOR_DRAIN_NS 5000000ull /* live: how often the ring is drained */
@@ -45,8 +46,9 @@ struct sensor *sensor_new(struct engine *e, const struct watch_list *ports,
 			  const struct sensor_options *options);
 void sensor_free(struct sensor *s);
 
-/* Observations also go to this function, before the statistics. One; NULL takes it away. */
-void sensor_set_observer(struct sensor *s, observe_fn *observe, void *context);
+/* What is observed also goes to these, before the statistics; NULL: to none. They stay the caller's
+ * and must outlive the sensor's last call. */
+void sensor_set_sinks(struct sensor *s, const struct sinks *sinks);
 
 /* Changes the watched ports while it runs. Slots of ports that stay keep their counts. */
 int sensor_watch(struct sensor *s, const struct watch_list *ports);

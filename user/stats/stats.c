@@ -224,6 +224,11 @@ void stats_flow_losses(struct stats *s, const struct flow_losses *losses)
 	s->losses.now = *losses;
 }
 
+void stats_event_lost(struct stats *s, uint64_t n)
+{
+	s->lost_events += n;
+}
+
 void stats_gap(struct stats *s, uint64_t from, uint64_t to)
 {
 	/* Rather one gap too long than one forgotten: the two oldest become one. */

@@ -51,6 +51,7 @@ struct stats {
 	struct top sources;
 	uint64_t ami_logins, tls_client_hellos;
 	struct losses losses;
+	uint64_t lost_events;
 	struct summary_gap gaps[GAPS_MAX];
 	unsigned n_gaps;
 	uint64_t (*destinations)[TEITEN_PORTS]; /* [2], or NULL */
