@@ -201,6 +201,7 @@ static int print_summary(const struct replay_options *o, struct sensor *sensor, 
 
 	if (!s || !rows)
 		goto out;
+	s->skipped = sensor_engine(sensor)->skipped;
 	for (int i = 0; i < n; i++) {
 		rows[i].file = true;
 		rows[i].name = slice_str(names[i]);

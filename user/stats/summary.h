@@ -126,6 +126,7 @@ struct summary {
 
 	struct teiten_totals totals; /* summed over CPUs and interfaces */
 	uint64_t malformed;	     /* all kinds together */
+	uint64_t skipped;	     /* replay: frames that the kernel does not take in a test run */
 	uint64_t lost_ring_full, lost_rate_limited, lost_table_full;
 	double packets_per_second, accesses_per_second; /* over the last few seconds; live only */
 

@@ -77,6 +77,7 @@ static void put_capture(struct json *j, const struct summary *s)
 	put_by_kind(j, "rate_limited", t->rate_limited);
 	json_end(j);
 	json_end(j);
+	json_uint(j, "skipped", s->skipped);
 	json_uint(j, "bytes", t->bytes);
 	json_uint(j, "not_ip", t->not_ip);
 	json_uint(j, "other_ip", t->other_ip);
