@@ -42,9 +42,10 @@ struct engine {
 	/* Memory shared with the kernel side; see teiten/abi.h for who writes what. */
 	struct teiten_settings *settings;
 	struct teiten_ports *ports;
-	struct teiten_watch *watch; /* [TEITEN_WATCH_SLOTS] */
+	struct teiten_watch *watch;	    /* [TEITEN_WATCH_SLOTS] */
 	struct teiten_registers *registers; /* [TEITEN_WATCH_SLOTS * TEITEN_BANKS] */
-	void *state; /* STATE_SIZE bytes, or NULL: replay keeps nothing */
+	void *state;			    /* STATE_SIZE bytes, or NULL: replay keeps nothing */
+	uint64_t epoch;			    /* struct teiten_meta's; 0: replay */
 	/* Where samples go; set before the first packet or drain. */
 	sample_fn *sink;
 	void *sink_context;

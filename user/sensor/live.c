@@ -305,6 +305,7 @@ static int load(struct live *l, const struct live_options *o)
 			go_on(l, &meta);
 		}
 		fill_meta(l);
+		l->engine.epoch = l->meta.epoch;
 	}
 	if (earlier)
 		maps_close(&old);

@@ -25,6 +25,7 @@
 struct place {
 	struct live *live;
 	struct sensor *sensor;
+	uint64_t gap_from, gap_to; /* the latest */
 };
 
 struct loop {
@@ -91,8 +92,11 @@ static void account_gap(struct place *p, uint64_t now)
 {
 	uint64_t from = live_take_gap(p->live);
 
-	if (from && from < now)
-		stats_gap(sensor_stats(p->sensor), from, now);
+	if (!from || from >= now)
+		return;
+	sensor_gap(p->sensor, from, now);
+	p->gap_from = from;
+	p->gap_to = now;
 }
 
 static int open_places(struct loop *l, const struct loop_options *o)
@@ -449,8 +453,14 @@ struct summary *loop_summary(struct loop *l, unsigned top)
 
 void loop_set_sinks(struct loop *l, const struct sinks *sinks)
 {
-	for (size_t i = 0; i < l->n; i++)
-		sensor_set_sinks(l->places[i].sensor, sinks);
+	for (size_t i = 0; i < l->n; i++) {
+		struct place *p = &l->places[i];
+
+		sensor_set_sinks(p->sensor, sinks);
+		/* the time before this start, when nobody took it yet */
+		if (sinks && p->gap_from)
+			sensor_gap_to_sinks(p->sensor, p->gap_from, p->gap_to);
+	}
 }
 
 void loop_close(struct loop *l)

@@ -18,6 +18,9 @@ static const uint32_t budget_live[TEITEN_SAMPLE_ROOM] = {
 	[TEITEN_SAMPLE_END] = 20000,
 };
 
+/* Replay: how often sinks get the counts of all ports. */
+#define DESTINATIONS_REPLAY_NS (60 * SENSOR_BANK_NS)
+
 struct sensor {
 	struct engine *engine;
 	struct flow_table *flows;
@@ -27,6 +30,9 @@ struct sensor {
 	bool replay;
 	struct teiten_watch watch[TEITEN_WATCH_SLOTS]; /* as last told to flows and stats */
 	uint64_t bank_since;			       /* when the current bank was switched to */
+	uint64_t idle_since;			       /* and the other one, before it */
+	uint64_t counted;			       /* time of the latest counts */
+	uint64_t destinations_since;		       /* and of the latest of all ports */
 	bool bank_pending;		 /* the other bank waits for its grace period */
 	uint64_t next_expire, next_tick; /* replay, in the capture's time */
 	uint64_t latest;		 /* capture time never runs backwards */
@@ -40,7 +46,8 @@ static const struct sinks no_sinks;
 
 static struct sink_place place_of(const struct sensor *s)
 {
-	return (struct sink_place){ s->ifname, s->engine->mode, s->stats };
+	return (struct sink_place){ s->ifname, s->engine->mode, s->stats, s->watch,
+				    s->engine->epoch };
 }
 
 static void take_observation(void *context, const struct observation *o)
@@ -57,6 +64,7 @@ static void take_access(struct sensor *s, const struct teiten_sample *sample)
 	struct sink_place at = place_of(s);
 
 	stats_access(s->stats, sample);
+	sinks_access(s->sinks, &at, sample);
 	if (sample->kind != TEITEN_SAMPLE_DATAGRAM)
 		sinks_syn(s->sinks, &at, sample);
 }
@@ -163,6 +171,10 @@ struct sensor *sensor_new(struct engine *e, const struct watch_list *ports,
 	e->sink_context = s;
 	set_budgets(s, o);
 	err = sensor_watch(s, ports);
+	if (!err && !s->replay)
+		err = e->ops->counters(e, &s->counters);
+	if (!err && !s->replay)
+		err = e->ops->destinations(e, s->destinations);
 	if (!err)
 		return s;
 	s->engine = NULL; /* still the caller's */
@@ -184,7 +196,31 @@ void sensor_free(struct sensor *s)
 
 void sensor_set_sinks(struct sensor *s, const struct sinks *sinks)
 {
+	struct sink_counts before = { .from = s->engine->settings->now,
+				      .to = s->engine->settings->now,
+				      .sum = &s->counters,
+				      .losses = flow_table_losses(s->flows) };
+	struct sink_place at = place_of(s);
+
 	s->sinks = sinks ? sinks : &no_sinks;
+	if (s->replay)
+		return;
+	sinks_counts(s->sinks, &at, &before);
+	sinks_destinations(s->sinks, &at, before.from,
+			   (const uint64_t(*)[TEITEN_PORTS])s->destinations);
+}
+
+void sensor_gap_to_sinks(struct sensor *s, uint64_t from, uint64_t to)
+{
+	struct sink_place at = place_of(s);
+
+	sinks_gap(s->sinks, &at, from, to);
+}
+
+void sensor_gap(struct sensor *s, uint64_t from, uint64_t to)
+{
+	stats_gap(s->stats, from, to);
+	sensor_gap_to_sinks(s, from, to);
 }
 
 /* What the kernel side knows of time; and that somebody was there to observe it. */
@@ -215,6 +251,7 @@ int sensor_drain(struct sensor *s, uint64_t now)
 static int take_idle_bank(struct sensor *s)
 {
 	unsigned bank = s->engine->settings->bank ^ 1;
+	struct sink_place at = place_of(s);
 	int err;
 
 	for (unsigned slot = 0; slot < TEITEN_WATCH_SLOTS; slot++) {
@@ -223,6 +260,7 @@ static int take_idle_bank(struct sensor *s)
 		if (slot && !s->watch[slot].port)
 			continue;
 		stats_registers(s->stats, slot, r->rank);
+		sinks_registers(s->sinks, &at, s->idle_since, slot, r->rank);
 		memset(r, 0, sizeof(*r));
 	}
 	err = s->engine->ops->take_count_min(s->engine, bank, &s->count_min);
@@ -234,8 +272,31 @@ static int take_idle_bank(struct sensor *s)
 static void switch_bank(struct sensor *s, uint64_t now)
 {
 	s->engine->settings->bank ^= 1;
+	s->idle_since = s->bank_since ? s->bank_since : now;
 	s->bank_since = now;
 	s->bank_pending = true;
+}
+
+/*
+ * Banks switch with the minutes of the clock, so that one bank's sources are of one minute, hour
+ * and day. Replay has no other run to be graceful to.
+ */
+static int turn_banks(struct sensor *s, uint64_t now)
+{
+	int err = 0;
+
+	if (s->bank_pending && (now - s->bank_since >= SENSOR_TICK_NS || now < s->bank_since)) {
+		err = take_idle_bank(s);
+		s->bank_pending = false;
+	}
+	if (s->bank_pending || now / SENSOR_BANK_NS == s->bank_since / SENSOR_BANK_NS)
+		return err;
+	switch_bank(s, now);
+	if (!err && s->replay) {
+		err = take_idle_bank(s);
+		s->bank_pending = false;
+	}
+	return err;
 }
 
 /* Merging is idempotent, so the bank in use may be looked at whenever somebody asks. */
@@ -252,24 +313,43 @@ static void merge_current_bank(struct sensor *s)
 static int take_counts(struct sensor *s, uint64_t now)
 {
 	int err = s->engine->ops->counters(s->engine, &s->counters);
+	struct sink_counts c = { .from = s->counted ? s->counted : now,
+				 .to = now,
+				 .sum = &s->counters,
+				 .losses = flow_table_losses(s->flows) };
+	struct sink_place at = place_of(s);
 
 	if (err)
 		return err;
 	stats_counters(s->stats, &s->counters, now);
-	stats_flow_losses(s->stats, flow_table_losses(s->flows));
+	stats_flow_losses(s->stats, c.losses);
+	sinks_counts(s->sinks, &at, &c);
+	s->counted = now;
 	return 0;
 }
 
+static void hand_on_destinations(struct sensor *s, uint64_t now)
+{
+	struct sink_place at = place_of(s);
+
+	sinks_destinations(s->sinks, &at, s->destinations_since ? s->destinations_since : now,
+			   (const uint64_t(*)[TEITEN_PORTS])s->destinations);
+	s->destinations_since = now;
+}
+
 /* What costs more to read, and what a replay needs only once: nobody looks at it meanwhile. */
-static int take_tables(struct sensor *s)
+static int take_tables(struct sensor *s, uint64_t now)
 {
 	int err;
 
 	merge_current_bank(s);
 	err = s->engine->ops->destinations(s->engine, s->destinations);
-	if (!err)
-		stats_destinations(s->stats, (const uint64_t(*)[TEITEN_PORTS])s->destinations);
-	return err;
+	if (err)
+		return err;
+	stats_destinations(s->stats, (const uint64_t(*)[TEITEN_PORTS])s->destinations);
+	if (s->replay || now / SENSOR_BANK_NS != s->destinations_since / SENSOR_BANK_NS)
+		hand_on_destinations(s, now);
+	return 0;
 }
 
 static void tick_sinks(struct sensor *s, uint64_t now)
@@ -287,14 +367,10 @@ int sensor_tick(struct sensor *s, uint64_t now)
 	err = take_counts(s, now);
 	if (err)
 		return err;
-	if (s->bank_pending && now - s->bank_since >= SENSOR_TICK_NS) {
-		err = take_idle_bank(s);
-		s->bank_pending = false;
-	} else if (!s->bank_since || now - s->bank_since >= SENSOR_BANK_NS || now < s->bank_since) {
-		switch_bank(s, now);
-	}
-	if (!err && !s->replay)
-		err = take_tables(s);
+	err = turn_banks(s, now);
+	if (!err && (!s->replay || now / DESTINATIONS_REPLAY_NS !=
+					   s->destinations_since / DESTINATIONS_REPLAY_NS))
+		err = take_tables(s, now);
 	if (!err)
 		tick_sinks(s, now);
 	if (!err && s->engine->state)
@@ -302,20 +378,29 @@ int sensor_tick(struct sensor *s, uint64_t now)
 	return err;
 }
 
-/* Replay: what a clock would have set off since the last packet. */
+static uint64_t sooner(uint64_t a, uint64_t b)
+{
+	return a < b ? a : b;
+}
+
+/*
+ * Replay: what a clock would have set off since the last packet. The turn of a minute comes before
+ * its first packet, so that counts fall into the right minute to the packet.
+ */
 static int follow_time(struct sensor *s, uint64_t time)
 {
+	uint64_t turn = (time / SENSOR_BANK_NS + 1) * SENSOR_BANK_NS;
 	int err = 0;
 
-	if (time >= s->next_expire) {
-		flow_table_expire(s->flows, time);
-		s->next_expire = time + SENSOR_WINDOW_NS;
-	}
+	if (!s->next_tick)
+		s->counted = s->bank_since = s->destinations_since = time;
+	flow_table_expire(s->flows, time);
 	if (time >= s->next_tick) {
 		if (s->next_tick)
 			err = sensor_tick(s, time);
-		s->next_tick = time + SENSOR_TICK_NS;
+		s->next_tick = sooner(time + SENSOR_TICK_NS, turn);
 	}
+	s->next_expire = sooner(time + SENSOR_WINDOW_NS, turn);
 	return err;
 }
 
@@ -346,6 +431,22 @@ int sensor_packet(struct sensor *s, const void *frame, uint32_t caplen, uint32_t
 	return err < 0 ? err : 0;
 }
 
+/*
+ * What sinks get by the minute and the pins keep anyway: the sources of the current bank, which the
+ * next run finds there and hands on again (merging is idempotent).
+ */
+static void hand_on_the_rest(struct sensor *s, uint64_t now)
+{
+	unsigned bank = s->engine->settings->bank;
+	struct sink_place at = place_of(s);
+
+	hand_on_destinations(s, now);
+	for (unsigned slot = 0; !s->replay && slot < TEITEN_WATCH_SLOTS; slot++)
+		if (!slot || s->watch[slot].port)
+			sinks_registers(s->sinks, &at, s->bank_since, slot,
+					s->engine->registers[slot * TEITEN_BANKS + bank].rank);
+}
+
 int sensor_finish(struct sensor *s, uint64_t now)
 {
 	int err = 0;
@@ -360,11 +461,13 @@ int sensor_finish(struct sensor *s, uint64_t now)
 	/* the sources of the current bank: nothing is sampled any more, or the program goes on
 	 * into this bank and the next run takes it */
 	if (!err && s->replay) {
-		s->engine->settings->bank ^= 1;
+		switch_bank(s, now);
 		err = take_idle_bank(s);
 	}
 	if (!err)
-		err = take_tables(s);
+		err = take_tables(s, now);
+	if (!err)
+		hand_on_the_rest(s, now);
 	if (!err)
 		tick_sinks(s, now);
 	sinks_flush(s->sinks);

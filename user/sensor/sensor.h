@@ -50,6 +50,11 @@ void sensor_free(struct sensor *s);
  * and must outlive the sensor's last call. */
 void sensor_set_sinks(struct sensor *s, const struct sinks *sinks);
 
+/* Nothing was observed from `from` to `to`: for the statistics and the sinks. */
+void sensor_gap(struct sensor *s, uint64_t from, uint64_t to);
+/* The same for sinks that were set later. */
+void sensor_gap_to_sinks(struct sensor *s, uint64_t from, uint64_t to);
+
 /* Changes the watched ports while it runs. Slots of ports that stay keep their counts. */
 int sensor_watch(struct sensor *s, const struct watch_list *ports);
 

@@ -17,6 +17,17 @@ struct sink_place {
 	const char *ifname; /* interface or file */
 	const char *mode;   /* "native", "generic", "replay", "replay-kernel"; static */
 	struct stats *stats;
+	const struct teiten_watch *watch; /* [TEITEN_WATCH_SLOTS]: what the slots stand for */
+	uint64_t epoch; /* of the counts: they started at zero when it began; 0: a replay's */
+};
+
+/* The kernel side's counts, absolute since the epoch, summed over CPUs. */
+struct sink_counts {
+	/* What came since the call before came within this time; ns since the Unix epoch. The first
+	 * call of a live place says what there was before, with both the same. */
+	uint64_t from, to;
+	const struct teiten_counters *sum;
+	const struct flow_losses *losses; /* since the process began */
 };
 
 struct sink;
@@ -27,6 +38,21 @@ struct sink_ops {
 	void (*observe)(struct sink *s, const struct sink_place *at, const struct observation *o);
 	/* A SYN to a watched port that was sampled: not all are. */
 	void (*syn)(struct sink *s, const struct sink_place *at, const struct teiten_sample *syn);
+	/* A sample of an access to a watched port (SYN, NOVEL, DATAGRAM), the above included. */
+	void (*access)(struct sink *s, const struct sink_place *at,
+		       const struct teiten_sample *sample);
+	/* Once a second, and in a replay at each turn of a minute. */
+	void (*counts)(struct sink *s, const struct sink_place *at, const struct sink_counts *c);
+	/* HyperLogLog registers of a slot that was written from `from` on, up to a minute; slot 0
+	 * has the addresses that were accessed. */
+	void (*registers)(struct sink *s, const struct sink_place *at, uint64_t from, unsigned slot,
+			  const uint8_t rank[TEITEN_HLL_REGISTERS]);
+	/* SYNs and datagrams by destination port since the epoch, up to `now`: [0] TCP, [1] UDP.
+	 * Once a minute, in a replay once an hour; the first call of a live place as above. */
+	void (*destinations)(struct sink *s, const struct sink_place *at, uint64_t from,
+			     const uint64_t count[2][TEITEN_PORTS]);
+	/* Nothing was observed there meanwhile. */
+	void (*gap)(struct sink *s, const struct sink_place *at, uint64_t from, uint64_t to);
 	void (*surge)(struct sink *s, const struct sink_place *at, const struct surge *surge,
 		      bool watched);
 	/* Once a second of the clock that goes (a capture's in a replay), when the statistics of
@@ -72,6 +98,47 @@ static inline void sinks_syn(const struct sinks *all, const struct sink_place *a
 	for (unsigned i = 0; i < all->n; i++)
 		if (all->v[i]->ops->syn)
 			all->v[i]->ops->syn(all->v[i], at, syn);
+}
+
+static inline void sinks_access(const struct sinks *all, const struct sink_place *at,
+				const struct teiten_sample *sample)
+{
+	for (unsigned i = 0; i < all->n; i++)
+		if (all->v[i]->ops->access)
+			all->v[i]->ops->access(all->v[i], at, sample);
+}
+
+static inline void sinks_counts(const struct sinks *all, const struct sink_place *at,
+				const struct sink_counts *c)
+{
+	for (unsigned i = 0; i < all->n; i++)
+		if (all->v[i]->ops->counts)
+			all->v[i]->ops->counts(all->v[i], at, c);
+}
+
+static inline void sinks_registers(const struct sinks *all, const struct sink_place *at,
+				   uint64_t from, unsigned slot,
+				   const uint8_t rank[TEITEN_HLL_REGISTERS])
+{
+	for (unsigned i = 0; i < all->n; i++)
+		if (all->v[i]->ops->registers)
+			all->v[i]->ops->registers(all->v[i], at, from, slot, rank);
+}
+
+static inline void sinks_destinations(const struct sinks *all, const struct sink_place *at,
+				      uint64_t from, const uint64_t count[2][TEITEN_PORTS])
+{
+	for (unsigned i = 0; i < all->n; i++)
+		if (all->v[i]->ops->destinations)
+			all->v[i]->ops->destinations(all->v[i], at, from, count);
+}
+
+static inline void sinks_gap(const struct sinks *all, const struct sink_place *at, uint64_t from,
+			     uint64_t to)
+{
+	for (unsigned i = 0; i < all->n; i++)
+		if (all->v[i]->ops->gap)
+			all->v[i]->ops->gap(all->v[i], at, from, to);
 }
 
 static inline void sinks_surge(const struct sinks *all, const struct sink_place *at,
