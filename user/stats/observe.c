@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* What an observation adds: conversations and purposes at once, top lists when it is over. */
+#include "user/decode/hide.h"
 #include "user/decode/secrets.h"
 #include "user/stats/stats_internal.h"
 
@@ -94,12 +95,19 @@ static void count_h323(struct stats *s, const struct h323_facts *f)
 static void count_unknown(struct stats *s, const struct observation *o)
 {
 	uint32_t n = o->payload_len < CONTENT_SHOWN ? o->payload_len : CONTENT_SHOWN;
+	struct slice bytes = slice_of(n ? (const char *)o->payload : "", n);
+	char shown[HIDE_ROOM(CONTENT_SHOWN)];
+	struct hide hide = { .n = 0 };
 	struct key k = { .n = 0 };
 
 	if (!o->decoded->content_hash.p)
 		return;
+	if (!s->options.show_secrets)
+		hide_find(&hide, bytes, NULL);
+	if (hide.n)
+		bytes = slice_of(shown, hide_copy(&hide, bytes, shown));
 	key_part(&k, o->decoded->content_hash);
-	key_part(&k, slice_of(o->payload, n));
+	key_part(&k, bytes);
 	top_add(&s->lists[LIST_CONTENT], k.bytes, k.n, 1);
 }
 
@@ -151,6 +159,7 @@ void stats_observe(struct stats *s, const struct observation *o)
 		return;
 	if (previous == PURPOSE_NONE) {
 		slot->conversations++;
+		slot->labelled_conversations += labels_find(s->options.labels, o->saddr) != NULL;
 		sources_conversation(&s->sources, o->saddr, o->last);
 	} else {
 		previous = shown_purpose(previous);

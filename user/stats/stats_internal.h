@@ -7,6 +7,7 @@
 #include "user/stats/feed.h"
 #include "user/stats/sources.h"
 #include "user/stats/stats.h"
+#include "user/stats/surges.h"
 #include "user/stats/windows.h"
 
 /* The most that a list keeps of one part of a key; longer ones end in "…". */
@@ -25,6 +26,7 @@ struct slot_stats {
 	struct teiten_port_counts base;
 	uint64_t conversations;
 	uint64_t purposes[PURPOSE_MAX];
+	uint64_t labelled_accesses, labelled_conversations; /* from sources with a label */
 	struct distinct sources;
 	struct windows windows;
 };
@@ -52,6 +54,7 @@ struct stats {
 	uint64_t ami_logins, tls_client_hellos;
 	struct losses losses;
 	uint64_t lost_events;
+	struct surges *surges; /* NULL until counts by port came */
 	struct summary_gap gaps[GAPS_MAX];
 	unsigned n_gaps;
 	uint64_t (*destinations)[TEITEN_PORTS]; /* [2], or NULL */
@@ -67,6 +70,7 @@ uint64_t stats_access_losses(const struct stats *s);
 void stats_rates(const struct stats *s, double *packets, double *accesses);
 /* A slot's counts since its port was given to it. */
 void stats_port_counts(const struct stats *s, unsigned slot, struct teiten_port_counts *out);
+bool stats_is_watched(const struct stats *s, uint16_t port, bool udp);
 /* Forgets all but the options. */
 void stats_clear(struct stats *s);
 
