@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "user/commands.h"
+#include "user/event_options.h"
 #include "user/sensor/capture.h"
 #include "user/shared_options.h"
 #include "user/util/log.h"
@@ -21,6 +22,7 @@
 
 struct replay_options {
 	struct shared_options shared;
+	struct event_options events;
 	bool json;
 	int engine;
 };
@@ -46,6 +48,7 @@ static const struct option_spec replay_specs[] = {
 
 static const struct option_group replay_groups[] = {
 	{ NULL, replay_specs, 0 },
+	{ "Event lines", event_option_specs, offsetof(struct replay_options, events) },
 	{ "What is observed", shared_option_specs, offsetof(struct replay_options, shared) },
 	{ NULL, NULL, 0 },
 };
@@ -219,8 +222,14 @@ out:
 	return err;
 }
 
-static int replay(const struct replay_options *o, const struct watch_list *ports, struct capture *c,
-		  int n, char **names)
+/* Standard output is the events' where they go there. */
+static bool prints_summary(const struct replay_options *o)
+{
+	return !o->events.path || strcmp(o->events.path, "-") != 0;
+}
+
+static int replay(const struct replay_options *o, const struct watch_list *ports,
+		  const struct sinks *sinks, struct capture *c, int n, char **names)
 {
 	struct sensor *sensor = make_sensor(o, ports, n == 1 ? names[0] : "replay");
 	uint64_t skipped;
@@ -228,21 +237,36 @@ static int replay(const struct replay_options *o, const struct watch_list *ports
 
 	if (!sensor)
 		return -errno;
+	sensor_set_sinks(sensor, sinks);
 	err = feed(sensor, c);
 	skipped = sensor_engine(sensor)->skipped;
 	if (!err && skipped)
 		log_warn("replay: %llu frames were skipped: the kernel does not take them in a "
 			 "test run, being under 14 bytes or too large",
 			 (unsigned long long)skipped);
-	if (!err)
+	if (!err && prints_summary(o))
 		err = print_summary(o, sensor, n, names);
 	sensor_free(sensor);
 	return err;
 }
 
+static int replay_into_sinks(struct replay_options *o, const struct watch_list *ports,
+			     struct capture *c, int n, char **names)
+{
+	struct sinks sinks = { .n = 0 };
+	int err = shared_options_labels(&o->shared), closing;
+
+	if (!err)
+		err = event_options_open(&o->events, "replay", &o->shared, true, &sinks);
+	if (!err)
+		err = replay(o, ports, &sinks, c, n, names);
+	closing = sinks_close(&sinks);
+	return err ? err : closing;
+}
+
 static int run(void *options, int operands, char **operand)
 {
-	const struct replay_options *o = options;
+	struct replay_options *o = options;
 	char error[CAPTURE_ERROR];
 	struct watch_list ports;
 	struct capture *c;
@@ -252,6 +276,10 @@ static int run(void *options, int operands, char **operand)
 		log_error("replay: which capture? Name at least one file, or - for standard input");
 		return COMMAND_USAGE;
 	}
+	if (o->json && !prints_summary(o)) {
+		log_error("replay: --events - and --json both want standard output");
+		return COMMAND_USAGE;
+	}
 	if (shared_options_ports(&o->shared, "replay", &ports))
 		return COMMAND_USAGE;
 	c = capture_open((const char *const *)operand, (unsigned)operands, error);
@@ -259,7 +287,7 @@ static int run(void *options, int operands, char **operand)
 		log_error("replay: %s", error);
 		return -EIO;
 	}
-	err = replay(o, &ports, c, operands, operand);
+	err = replay_into_sinks(o, &ports, c, operands, operand);
 	capture_close(c);
 	return err;
 }
