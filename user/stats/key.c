@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-#include "user/stats/stats_internal.h"
+#include "user/stats/key.h"
 
 #define CUT "\xe2\x80\xa6"
 #define CUT_LEN 3

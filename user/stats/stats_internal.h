@@ -5,15 +5,11 @@
 
 #include "user/stats/distinct.h"
 #include "user/stats/feed.h"
+#include "user/stats/key.h"
 #include "user/stats/sources.h"
 #include "user/stats/stats.h"
-#include "user/stats/surges.h"
 #include "user/stats/windows.h"
 
-/* The most that a list keeps of one part of a key; longer ones end in "…". */
-#define PART_MAX 256
-#define PARTS_MAX 5
-#define KEY_MAX ((size_t)PARTS_MAX * (2 * PART_MAX + 2))
 #define LIST_BYTES_EACH 96 /* a list's bytes for keys, by entry kept */
 #define ADDRESSES_EXACT 4096
 #define GAPS_MAX 256
@@ -26,7 +22,6 @@ struct slot_stats {
 	struct teiten_port_counts base;
 	uint64_t conversations;
 	uint64_t purposes[PURPOSE_MAX];
-	uint64_t labelled_accesses, labelled_conversations; /* from sources with a label */
 	struct distinct sources;
 	struct windows windows;
 };
@@ -54,7 +49,6 @@ struct stats {
 	uint64_t ami_logins, tls_client_hellos;
 	struct losses losses;
 	uint64_t lost_events;
-	struct surges *surges; /* NULL until counts by port came */
 	struct summary_gap gaps[GAPS_MAX];
 	unsigned n_gaps;
 	uint64_t (*destinations)[TEITEN_PORTS]; /* [2], or NULL */
@@ -70,22 +64,7 @@ uint64_t stats_access_losses(const struct stats *s);
 void stats_rates(const struct stats *s, double *packets, double *accesses);
 /* A slot's counts since its port was given to it. */
 void stats_port_counts(const struct stats *s, unsigned slot, struct teiten_port_counts *out);
-bool stats_is_watched(const struct stats *s, uint16_t port, bool udp);
 /* Forgets all but the options. */
 void stats_clear(struct stats *s);
-
-/*
- * Keys of several parts: each part's zero bytes become 00 ff, its end is 00 00. So keys sort as
- * their parts do, one after the other, and no part can pretend to be two.
- */
-struct key {
-	uint32_t n;
-	char bytes[KEY_MAX];
-};
-
-void key_part(struct key *k, struct slice part);
-/* Takes the next part off `rest` into out (of PART_MAX + 4 bytes); false at the end. */
-bool key_next(struct slice *rest, char *out, uint32_t *n);
-unsigned list_parts(enum summary_list_id id);
 
 #endif

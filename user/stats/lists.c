@@ -1,0 +1,157 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "user/stats/lists.h"
+
+#include "user/decode/secrets.h"
+#include "user/stats/key.h"
+
+#define CONTENT_SHOWN 64 /* first bytes kept of what no decoder knows */
+
+struct walk {
+	bool show_secrets;
+	list_value_fn *take;
+	void *context;
+};
+
+static void give(const struct walk *w, enum summary_list_id list, const struct key *k,
+		 uint64_t weight, bool own_name)
+{
+	const struct list_value v = { .list = list,
+				      .key = slice_of(k->bytes, k->n),
+				      .weight = weight,
+				      .own_name = own_name };
+
+	w->take(w->context, &v);
+}
+
+static void count(const struct walk *w, enum summary_list_id list, struct slice value)
+{
+	struct key k;
+
+	if (!value.p)
+		return;
+	k.n = 0;
+	key_part(&k, value);
+	give(w, list, &k, 1, false);
+}
+
+static void count_all(const struct walk *w, enum summary_list_id id, const struct slice_list *list)
+{
+	for (uint32_t i = 0; i < list->n; i++)
+		count(w, id, list->v[i]);
+}
+
+/* As it may be shown: an administrator's own secret stays his own. */
+static struct slice shown_secret(const struct walk *w, const struct ami_login *l)
+{
+	if (!l->secret.p)
+		return l->md5 ? SLICE_LITERAL("(md5)") : (struct slice){ 0 };
+	if (w->show_secrets || secret_is_well_known(l->secret, l->username))
+		return l->secret;
+	return SLICE_LITERAL("(hidden)");
+}
+
+static void count_login(const struct walk *w, const struct ami_login *l)
+{
+	struct slice secret = shown_secret(w, l);
+	struct key k;
+
+	count(w, LIST_AMI_USERNAMES, l->username);
+	if (!secret.p)
+		return;
+	k.n = 0;
+	key_part(&k, secret);
+	give(w, LIST_AMI_SECRETS, &k, 1, l->username.p && slice_eq(l->username, secret));
+	if (!l->username.p)
+		return;
+	k.n = 0;
+	key_part(&k, l->username);
+	key_part(&k, secret);
+	give(w, LIST_AMI_PAIRS, &k, 1, false);
+}
+
+static void count_ami(const struct walk *w, const struct ami_facts *f)
+{
+	count_all(w, LIST_AMI_ACTIONS, &f->actions);
+	count_all(w, LIST_AMI_FILES, &f->files);
+	for (uint32_t i = 0; i < f->n_logins; i++)
+		count_login(w, &f->logins[i]);
+}
+
+static void count_http(const struct walk *w, const struct http_facts *f)
+{
+	for (uint32_t i = 0; i < f->n_requests; i++) {
+		const struct http_request *r = &f->requests[i];
+		char purpose = (char)r->purpose;
+		struct key k;
+
+		k.n = 0;
+		key_part(&k, r->method);
+		key_part(&k, r->target);
+		key_part(&k, r->api);
+		key_part(&k, slice_of(&purpose, 1));
+		key_part(&k, slice_str(r->use));
+		give(w, LIST_DOCKER_REQUESTS, &k, 1, false);
+		count(w, LIST_DOCKER_USER_AGENTS, r->user_agent);
+	}
+	count_all(w, LIST_DOCKER_IMAGES, &f->images);
+}
+
+static void count_h323(const struct walk *w, const struct h323_facts *f)
+{
+	struct key k;
+
+	count_all(w, LIST_H323_MESSAGES, &f->messages);
+	if (!f->setups || (!f->product_id.p && !f->version_id.p && !f->vendor.p))
+		return;
+	k.n = 0;
+	key_part(&k, f->product_id);
+	key_part(&k, f->version_id);
+	key_part(&k, f->vendor);
+	give(w, LIST_H323_PRODUCTS, &k, f->setups, false);
+}
+
+static void count_unknown(const struct walk *w, const struct observation *o)
+{
+	uint32_t n = o->payload_len < CONTENT_SHOWN ? o->payload_len : CONTENT_SHOWN;
+	struct key k;
+
+	if (!o->decoded->content_hash.p)
+		return;
+	k.n = 0;
+	key_part(&k, o->decoded->content_hash);
+	key_part(&k, slice_of(o->payload, n));
+	give(w, LIST_CONTENT, &k, 1, false);
+}
+
+void lists_of(const struct observation *o, bool show_secrets, list_value_fn *take, void *context)
+{
+	const struct walk w = { show_secrets, take, context };
+	const struct decoded *d = o->decoded;
+
+	switch (d->kind) {
+	case KIND_AMI:
+		count_ami(&w, &d->ami);
+		break;
+	case KIND_DOCKER:
+	case KIND_HTTP:
+		if (o->expected == PROTOCOL_DOCKER || o->expected == PROTOCOL_DOCKER_TLS)
+			count_http(&w, &d->http);
+		break;
+	case KIND_H323:
+		count_h323(&w, &d->h323);
+		break;
+	case KIND_SIP:
+		count_all(&w, LIST_SIP_METHODS, &d->sip.methods);
+		count(&w, LIST_SIP_USER_AGENTS, d->sip.user_agent);
+		break;
+	case KIND_TLS:
+		count(&w, LIST_TLS_SNI, d->tls.sni);
+		count(&w, LIST_TLS_JA4, d->tls.ja4);
+		break;
+	case KIND_OTHER:
+		count_unknown(&w, o);
+		break;
+	default:
+		break;
+	}
+}
