@@ -6,12 +6,9 @@ VERSION := 0.1.0
 
 # Every package that the project asks of Debian stands here and nowhere else; README and CI call the deps targets.
 DEPS_BUILD := make gcc libc6-dev clang llvm libbpf-dev libelf-dev zlib1g-dev libpcap-dev libcap-ng-dev libncurses-dev \
-	libjsmn-dev libmd-dev bpftool pkg-config
+	libjsmn-dev libmd-dev libsqlite3-dev bpftool pkg-config
 DEPS_TEST := libcmocka-dev bats iproute2 iputils-ping ethtool jq tcpdump tshark curl hydra nmap ncat socat docker.io openssl \
 	python3 procps tmux
-# Clients that a Debian release may have dropped: the tests that use them skip, and say so.
-DEPS_CLIENTS := telnet sipvicious sipsak sip-tester zmap masscan hping3
-DEPS_DEMO := iproute2
 DEPS_LINT := clang-format clang-tidy cppcheck shellcheck
 DEPS_FUZZ := libclang-rt-dev
 DEPS_KERNELS := qemu-system-x86 cpio xz-utils zstd busybox-static
@@ -33,7 +30,7 @@ else
 say :=
 endif
 
-LIBS := libbpf libelf zlib libpcap libcap-ng ncursesw libmd
+LIBS := libbpf libelf zlib libpcap libcap-ng ncursesw libmd sqlite3
 WARN := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wshadow -Wvla
 CFLAGS ?= -O2 -g
 CPPFLAGS += -I. -Iinclude -I$(BUILD)/gen -D_GNU_SOURCE -DTEITEN_VERSION='"$(VERSION)"' $(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
@@ -154,7 +151,7 @@ deps: ## install what the build needs (Debian packages)
 	@tests/deps.sh $(DEPS_BUILD)
 
 deps-test: ## install what build, tests, lint, fuzzing and the kernel matrix need
-	@tests/deps.sh $(DEPS_BUILD) $(DEPS_DEMO) $(DEPS_TEST) $(DEPS_LINT) $(DEPS_FUZZ) $(DEPS_KERNELS) --if-known $(DEPS_CLIENTS)
+	@tests/deps.sh $(DEPS_BUILD) $(DEPS_TEST) $(DEPS_LINT) $(DEPS_FUZZ) $(DEPS_KERNELS)
 
 watch: ## install what is missing, build, attach to IFACE=… and open the live view
 	@test -n "$(IFACE)" || { echo "usage: sudo make watch IFACE=eth0    (interfaces here: $$(ls /sys/class/net | tr '\n' ' '))" >&2; exit 2; }
@@ -163,9 +160,8 @@ watch: ## install what is missing, build, attach to IFACE=… and open the live 
 	@exec $(BUILD)/teiten watch -i $(IFACE)
 
 demo: ## a private network namespace with real clients, and the live view on it
-	@tests/deps.sh $(DEPS_BUILD) $(DEPS_DEMO)
-	@$(MAKE) --no-print-directory all
-	@exec tests/e2e/demo.sh $(BUILD)/teiten
+	@$(MAKE) --no-print-directory deps all
+	@tests/e2e/demo.sh $(BUILD)/teiten
 
 .PHONY: vmlinux format lint clean help install uninstall
 vmlinux: ## regenerate vmlinux/vmlinux.h, the slim set of kernel types, from this kernel's BTF

@@ -8,9 +8,9 @@
 #include <unistd.h>
 
 #include "user/commands.h"
-#include "user/event_options.h"
 #include "user/sensor/capture.h"
 #include "user/shared_options.h"
+#include "user/sink/history.h"
 #include "user/util/log.h"
 #include "user/view/render.h"
 
@@ -22,7 +22,7 @@
 
 struct replay_options {
 	struct shared_options shared;
-	struct event_options events;
+	struct history_options history;
 	bool json;
 	int engine;
 };
@@ -48,8 +48,8 @@ static const struct option_spec replay_specs[] = {
 
 static const struct option_group replay_groups[] = {
 	{ NULL, replay_specs, 0 },
-	{ "Event lines", event_option_specs, offsetof(struct replay_options, events) },
 	{ "What is observed", shared_option_specs, offsetof(struct replay_options, shared) },
+	{ "What is kept", history_option_specs, offsetof(struct replay_options, history) },
 	{ NULL, NULL, 0 },
 };
 
@@ -222,12 +222,6 @@ out:
 	return err;
 }
 
-/* Standard output is the events' where they go there. */
-static bool prints_summary(const struct replay_options *o)
-{
-	return !o->events.path || strcmp(o->events.path, "-") != 0;
-}
-
 static int replay(const struct replay_options *o, const struct watch_list *ports,
 		  const struct sinks *sinks, struct capture *c, int n, char **names)
 {
@@ -244,9 +238,24 @@ static int replay(const struct replay_options *o, const struct watch_list *ports
 		log_warn("replay: %llu frames were skipped: the kernel does not take them in a "
 			 "test run, being under 14 bytes or too large",
 			 (unsigned long long)skipped);
-	if (!err && prints_summary(o))
+	if (!err)
 		err = print_summary(o, sensor, n, names);
 	sensor_free(sensor);
+	return err;
+}
+
+static int open_history(struct replay_options *o, int n, char **names, struct sink **history)
+{
+	int err;
+
+	if (!o->history.path)
+		return 0;
+	o->history.replay = true;
+	o->history.sensor = shared_options_name(&o->shared);
+	o->history.show_secrets = o->shared.show_secrets;
+	err = history_open(&o->history, history);
+	for (int i = 0; !err && i < n; i++)
+		err = history_take_capture(*history, names[i]);
 	return err;
 }
 
@@ -254,12 +263,14 @@ static int replay_into_sinks(struct replay_options *o, const struct watch_list *
 			     struct capture *c, int n, char **names)
 {
 	struct sinks sinks = { .n = 0 };
-	int err = shared_options_labels(&o->shared), closing;
+	struct sink *history = NULL;
+	int err = open_history(o, n, names, &history), closing;
 
-	if (!err)
-		err = event_options_open(&o->events, "replay", &o->shared, true, &sinks);
+	sinks_add(&sinks, history);
 	if (!err)
 		err = replay(o, ports, &sinks, c, n, names);
+	if (err && history)
+		history_discard(history);
 	closing = sinks_close(&sinks);
 	return err ? err : closing;
 }
@@ -274,10 +285,6 @@ static int run(void *options, int operands, char **operand)
 
 	if (!operands) {
 		log_error("replay: which capture? Name at least one file, or - for standard input");
-		return COMMAND_USAGE;
-	}
-	if (o->json && !prints_summary(o)) {
-		log_error("replay: --events - and --json both want standard output");
 		return COMMAND_USAGE;
 	}
 	if (shared_options_ports(&o->shared, "replay", &ports))
@@ -297,6 +304,7 @@ static void defaults(void *options)
 	struct replay_options *o = options;
 
 	shared_options_default(&o->shared);
+	history_options_default(&o->history);
 	o->shared.idle = REPLAY_IDLE;
 }
 

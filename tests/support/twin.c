@@ -123,22 +123,18 @@ void twin_close(struct twin *t)
 struct twin *twin_shared(void)
 {
 	static const struct twin_options defaults;
-	static int failed; /* not tried again: it takes seconds under emulation */
 
 	if (shared) {
 		twin_reset(shared);
 		return shared;
 	}
-	if (!failed) {
-		shared = twin_open(&defaults);
-		failed = shared ? 0 : errno;
-	}
-	if (failed == EPERM) {
+	shared = twin_open(&defaults);
+	if (!shared && errno == EPERM) {
 		print_message("# the program cannot be loaded without privileges\n");
 		skip();
 	}
-	if (failed)
-		fail_msg("loading the program: %s", strerror(failed));
+	if (!shared)
+		fail_msg("loading the program: %s", strerror(errno));
 	return shared;
 }
 

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* What a conversation, and a sampled access, add to a history. */
+#include <string.h>
+
+#include "user/sink/history_internal.h"
+#include "user/stats/key.h"
+#include "user/stats/lists.h"
+#include "user/stats/signature.h"
+
+#define OTHER "(other)"
+
+struct taking {
+	struct history *h;
+	int64_t second, day;
+	int port;
+	uint64_t time;
+};
+
+static void add_count(const struct taking *t, enum history_kind kind, const char *name, int64_t n)
+{
+	if (!rollup_count(t->h->rollup, t->second, t->port, kind, name, n))
+		history_lose(t->h, t->time);
+}
+
+static void add_value(const struct taking *t, int list, struct slice value)
+{
+	struct key k;
+
+	if (!value.p)
+		return;
+	k.n = 0;
+	key_part(&k, value);
+	if (!day_lists_add(t->h->lists, t->day, list, slice_of(k.bytes, k.n), 1))
+		history_lose(t->h, t->time);
+}
+
+static void take_value(void *context, const struct list_value *v)
+{
+	const struct taking *t = context;
+
+	if (!day_lists_add(t->h->lists, t->day, v->list, v->key, v->weight))
+		history_lose(t->h, t->time);
+}
+
+static bool is_one_of(struct slice s, const char *const *names)
+{
+	for (; *names; names++) {
+		if (slice_eq(s, slice_str(*names)))
+			return true;
+	}
+	return false;
+}
+
+/*
+ * Names of items are few and for ever, so visitors may not make any up: what is no endpoint or
+ * method that somebody wrote down counts as "(other)". The lists have it as it was sent.
+ */
+static void count_api(const struct taking *t, const struct http_request *r)
+{
+	static const char *const methods[] = { "GET",	 "HEAD",  "POST",    "PUT",
+					       "DELETE", "PATCH", "OPTIONS", NULL };
+	static const char *const vague[] = { "Call another part of the Docker API",
+					     "Remove something", NULL };
+	const char *blank;
+	char name[96];
+
+	if (!r->api.p)
+		return;
+	blank = memchr(r->api.p, ' ', r->api.n);
+	if (!blank || r->api.n >= sizeof(name) || !r->use || is_one_of(slice_str(r->use), vague) ||
+	    !is_one_of(slice_of(r->api.p, (size_t)(blank - r->api.p)), methods)) {
+		add_count(t, HISTORY_APIS, OTHER, 1);
+		return;
+	}
+	memcpy(name, r->api.p, r->api.n);
+	name[r->api.n] = '\0';
+	add_count(t, HISTORY_APIS, name, 1);
+}
+
+static void take_http(const struct taking *t, const struct http_facts *f)
+{
+	for (uint32_t i = 0; i < f->n_requests; i++)
+		count_api(t, &f->requests[i]);
+	if (!f->create.seen)
+		return;
+	add_value(t, HISTORY_LIST_RUN, f->create.cmd);
+	for (uint32_t i = 0; i < f->create.binds.n; i++)
+		add_value(t, HISTORY_LIST_MOUNTS, f->create.binds.v[i]);
+}
+
+static void take_h323(const struct taking *t, const struct h323_facts *f)
+{
+	for (uint32_t i = 0; i < f->messages.n; i++)
+		add_count(t, HISTORY_H323_MESSAGES, f->messages.v[i].p, 1);
+}
+
+static void take_sip(const struct taking *t, const struct sip_facts *f)
+{
+	/* IANA, "Session Initiation Protocol (SIP) Parameters", methods. */
+	static const char *const methods[] = { "ACK",	    "BYE",     "CANCEL", "INFO",
+					       "INVITE",    "MESSAGE", "NOTIFY", "OPTIONS",
+					       "PRACK",	    "PUBLISH", "REFER",	 "REGISTER",
+					       "SUBSCRIBE", "UPDATE",  NULL };
+	char name[16];
+
+	for (uint32_t i = 0; i < f->methods.n; i++) {
+		struct slice m = f->methods.v[i];
+
+		if (!is_one_of(m, methods)) {
+			add_count(t, HISTORY_SIP_METHODS, OTHER, 1);
+			continue;
+		}
+		memcpy(name, m.p, m.n);
+		name[m.n] = '\0';
+		add_count(t, HISTORY_SIP_METHODS, name, 1);
+	}
+}
+
+static void take_caller(const struct taking *t, int list, const struct observation *o)
+{
+	char text[ADDRESS_TEXT];
+
+	add_value(t, list, slice_str(address_format(o->saddr, text)));
+}
+
+static void take_facts(const struct taking *t, const struct observation *o)
+{
+	const struct decoded *d = o->decoded;
+
+	switch (d->kind) {
+	case KIND_AMI:
+		for (uint32_t i = 0; i < d->ami.commands.n; i++)
+			add_value(t, HISTORY_LIST_COMMANDS, d->ami.commands.v[i]);
+		take_caller(t, HISTORY_LIST_CALLERS_AMI, o);
+		break;
+	case KIND_DOCKER:
+		take_caller(t, HISTORY_LIST_CALLERS_DOCKER, o);
+		take_http(t, &d->http);
+		break;
+	case KIND_H323:
+		take_h323(t, &d->h323);
+		if (d->h323.messages.n)
+			take_caller(t, HISTORY_LIST_CALLERS_H323, o);
+		break;
+	case KIND_SIP:
+		take_sip(t, &d->sip);
+		take_caller(t, HISTORY_LIST_CALLERS_SIP, o);
+		break;
+	default:
+		break;
+	}
+}
+
+static enum purpose shown_purpose(enum purpose p)
+{
+	return p <= PURPOSE_NO_PAYLOAD || p >= PURPOSE_MAX ? PURPOSE_OTHER : p;
+}
+
+void history_take_observation(struct sink *s, const struct sink_place *at,
+			      const struct observation *o)
+{
+	enum purpose purpose = shown_purpose(o->decoded->purpose);
+	enum purpose previous = o->previous == PURPOSE_NONE ? PURPOSE_NONE
+							    : shown_purpose(o->previous);
+	struct taking t = { .h = history_of(s),
+			    .second = (int64_t)(o->start / NS),
+			    .port = history_port_id(o->dport, o->udp),
+			    .time = o->start };
+
+	if (o->slot >= TEITEN_WATCH_SLOTS || !at->watch[o->slot].port)
+		return;
+	if (previous == PURPOSE_NONE)
+		add_count(&t, HISTORY_CONVERSATIONS, NULL, 1);
+	if (previous != purpose) {
+		add_count(&t, HISTORY_PURPOSES, purpose_name(purpose), 1);
+		if (previous != PURPOSE_NONE)
+			add_count(&t, HISTORY_PURPOSES, purpose_name(previous), -1);
+	}
+	if (!o->closed)
+		return;
+	t.day = calendar_day(t.second);
+	if (!rollup_caller(t.h->rollup, t.second, t.port, purpose_name(purpose), o->saddr))
+		history_lose(t.h, t.time);
+	lists_of(o, t.h->o.show_secrets, take_value, &t);
+	take_facts(&t, o);
+	history_samples_take(t.h->samples, t.day, o, purpose);
+}
+
+void history_take_access(struct sink *s, const struct sink_place *at,
+			 const struct teiten_sample *sample)
+{
+	struct taking t = { .h = history_of(s),
+			    .second = (int64_t)(sample->time / NS),
+			    .time = sample->time };
+	char text[SIGNATURE_MAX];
+
+	if (sample->slot >= TEITEN_WATCH_SLOTS || !at->watch[sample->slot].port)
+		return;
+	t.day = calendar_day(t.second);
+	if (sample->kind != TEITEN_SAMPLE_DATAGRAM)
+		add_value(&t, LIST_SYN_SIGNATURES, slice_of(text, syn_signature(sample, text)));
+	add_value(&t, HISTORY_LIST_SOURCES, slice_str(address_format(sample->saddr, text)));
+}

@@ -1,0 +1,422 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Opening a history for reading, its calendar, and its counts. */
+#include "user/sink/history_read.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "user/sink/calendar.h"
+#include "user/sink/history_reader.h"
+#include "user/util/log.h"
+
+sqlite3_stmt *history_reader_prepare(struct history_reader *r, const char *format,
+				     const char *table)
+{
+	char sql[1024];
+	char *at = strstr(format, "%s");
+
+	if (at)
+		snprintf(sql, sizeof(sql), "%.*s%s%s", (int)(at - format), format, table, at + 2);
+	else
+		snprintf(sql, sizeof(sql), "%s", format);
+	return history_db_prepare(r->db, sql);
+}
+
+int history_reader_end(struct history_reader *r, sqlite3_stmt *s, int code)
+{
+	int err = history_db_errno(code);
+
+	if (err)
+		log_error("%s: %s", r->path, sqlite3_errmsg(r->db));
+	sqlite3_finalize(s);
+	return err;
+}
+
+static char *copy_setting(struct history_reader *r, const char *name)
+{
+	sqlite3_stmt *s = history_reader_prepare(r, "SELECT value FROM setting WHERE name = ?1",
+						 NULL);
+	char *value = NULL;
+
+	if (!s)
+		return NULL;
+	sqlite3_bind_text(s, 1, name, -1, SQLITE_STATIC);
+	if (sqlite3_step(s) == SQLITE_ROW && sqlite3_column_text(s, 0))
+		value = strdup((const char *)sqlite3_column_text(s, 0));
+	sqlite3_finalize(s);
+	return value;
+}
+
+/*
+ * Days were made in the sensor's zone: where this process has another one, it takes the sensor's,
+ * if the zone database knows it.
+ */
+static void take_zone(struct history_reader *r)
+{
+	if (r->utc || !r->zone || !strcmp(r->zone, calendar_zone()))
+		return;
+	setenv("TZ", r->zone, 1);
+	calendar_changed();
+}
+
+int history_reader_open(const char *path, bool utc, struct history_reader **out)
+{
+	struct history_reader *r = calloc(1, sizeof(*r));
+	int err = r ? 0 : -ENOMEM;
+
+	*out = NULL;
+	if (!err)
+		err = history_db_open_read(path, &r->db);
+	if (err) {
+		free(r);
+		return err;
+	}
+	r->utc = utc;
+	r->path = strdup(path);
+	r->sensor = copy_setting(r, "sensor");
+	r->zone = copy_setting(r, "zone");
+	if (!r->path) {
+		history_reader_close(r);
+		return -ENOMEM;
+	}
+	take_zone(r);
+	*out = r;
+	return 0;
+}
+
+void history_reader_close(struct history_reader *r)
+{
+	if (!r)
+		return;
+	for (size_t i = 0; i < r->n_names; i++)
+		free(r->names[i]);
+	free(r->names);
+	sqlite3_close(r->db);
+	free(r->path);
+	free(r->sensor);
+	free(r->zone);
+	free(r);
+}
+
+const char *history_sensor(struct history_reader *r)
+{
+	return r->sensor;
+}
+
+const char *history_zone(struct history_reader *r)
+{
+	return r->utc ? "UTC" : r->zone ? r->zone : "UTC";
+}
+
+int history_extent(struct history_reader *r, struct history_span *days)
+{
+	const char *table = r->utc ? "count_hour" : "count_day";
+	sqlite3_stmt *s = history_reader_prepare(r, "SELECT min(time), max(time) FROM %s", table);
+	int code;
+
+	*days = (struct history_span){ .step = HISTORY_DAY };
+	if (!s)
+		return -EIO;
+	code = sqlite3_step(s);
+	if (code == SQLITE_ROW && sqlite3_column_type(s, 0) != SQLITE_NULL) {
+		days->from = sqlite3_column_int64(s, 0) / (r->utc ? 24 : 1);
+		days->to = sqlite3_column_int64(s, 1) / (r->utc ? 24 : 1) + 1;
+	}
+	return history_reader_end(r, s, code);
+}
+
+/* --- calendar -------------------------------------------------------------------------------- */
+
+static unsigned month_length(int64_t year, unsigned month)
+{
+	return (unsigned)(calendar_from_civil(year + (month == 12), month % 12 + 1, 1) -
+			  calendar_from_civil(year, month, 1));
+}
+
+int history_day_parse(const char *text, int64_t *day)
+{
+	unsigned v[3] = { 0 };
+	static const unsigned digits[3] = { 4, 2, 2 };
+
+	for (int part = 0; part < 3; part++) {
+		if (part && *text++ != '-')
+			return -EINVAL;
+		for (unsigned i = 0; i < digits[part]; i++, text++) {
+			if (*text < '0' || *text > '9')
+				return -EINVAL;
+			v[part] = v[part] * 10 + (unsigned)(*text - '0');
+		}
+	}
+	if (*text || v[1] < 1 || v[1] > 12 || v[2] < 1 || v[2] > month_length(v[0], v[1]))
+		return -EINVAL;
+	*day = calendar_from_civil(v[0], v[1], v[2]);
+	return 0;
+}
+
+const char *history_day_format(int64_t day, char out[HISTORY_DAY_TEXT])
+{
+	unsigned month, of_month;
+	int64_t year;
+
+	calendar_to_civil(day, &year, &month, &of_month);
+	snprintf(out, HISTORY_DAY_TEXT, "%04d-%02u-%02u", (int)(year % 100000), month % 100,
+		 of_month % 100);
+	return out;
+}
+
+int64_t history_day_of(struct history_reader *r, int64_t second)
+{
+	return r->utc ? second / 86400 - (second % 86400 < 0) : calendar_day(second);
+}
+
+int64_t history_day_start(struct history_reader *r, int64_t day)
+{
+	return r->utc ? day * 86400 : calendar_start(day);
+}
+
+int64_t history_month_start(int64_t day, int months)
+{
+	unsigned month, of_month;
+	int64_t year, number;
+
+	calendar_to_civil(day, &year, &month, &of_month);
+	number = year * 12 + month - 1 + months;
+	return calendar_from_civil(number / 12, (unsigned)(number % 12) + 1, 1);
+}
+
+/* --- counts ------------------------------------------------------------------------------------
+ */
+
+void history_reader_rows(const struct history_reader *r, const struct history_span *span,
+			 struct history_rows *rows)
+{
+	static const struct history_rows tables[] = {
+		[HISTORY_MINUTE] = { .count = "count_minute", .sources = "sources_minute" },
+		[HISTORY_HOUR] = { .count = "count_hour", .sources = "sources_hour" },
+		[HISTORY_DAY] = { .count = "count_day", .sources = "sources_day" },
+	};
+	bool by_hour = r->utc && span->step == HISTORY_DAY;
+
+	*rows = tables[by_hour ? HISTORY_HOUR : span->step];
+	rows->per_bucket = by_hour ? 24 : 1;
+	rows->from = span->from * rows->per_bucket;
+	rows->to = span->to * rows->per_bucket;
+}
+
+struct history_port history_reader_port(struct history_reader *r, int id)
+{
+	struct history_port port = { .port = (uint16_t)(id >> 1), .udp = id & 1 };
+	sqlite3_stmt *s;
+	int protocol = -1;
+
+	if (!id)
+		return port;
+	s = history_reader_prepare(r, "SELECT protocol FROM port WHERE id = ?1", NULL);
+	sqlite3_bind_int(s, 1, id);
+	if (s && sqlite3_step(s) == SQLITE_ROW && sqlite3_column_text(s, 0))
+		protocol = protocol_by_name((const char *)sqlite3_column_text(s, 0));
+	sqlite3_finalize(s);
+	port.protocol = protocol < 0 ? PROTOCOL_COUNT_ONLY : (enum protocol)protocol;
+	return port;
+}
+
+static int by_port(const void *a, const void *b)
+{
+	const struct history_port *x = a, *y = b;
+
+	if (x->port != y->port)
+		return x->port < y->port ? -1 : 1;
+	return x->udp < y->udp ? -1 : x->udp > y->udp;
+}
+
+int history_ports(struct history_reader *r, const struct history_span *span,
+		  struct history_port **ports, size_t *n)
+{
+	struct history_rows rows;
+	struct history_port *v = NULL, *more;
+	sqlite3_stmt *s;
+	int code, err;
+
+	*ports = NULL;
+	*n = 0;
+	history_reader_rows(r, span, &rows);
+	s = history_reader_prepare(r,
+				   "SELECT DISTINCT port FROM %s WHERE time >= ?1 AND "
+				   "time < ?2 AND port > 0 AND n > 0",
+				   rows.count);
+	if (!s)
+		return -EIO;
+	sqlite3_bind_int64(s, 1, rows.from);
+	sqlite3_bind_int64(s, 2, rows.to);
+	while ((code = sqlite3_step(s)) == SQLITE_ROW) {
+		more = realloc(v, (*n + 1) * sizeof(*v));
+		if (!more) {
+			code = SQLITE_NOMEM;
+			break;
+		}
+		v = more;
+		v[(*n)++] = history_reader_port(r, sqlite3_column_int(s, 0));
+	}
+	err = history_reader_end(r, s, code);
+	if (err) {
+		free(v);
+		*n = 0;
+		return err;
+	}
+	if (*n)
+		qsort(v, *n, sizeof(*v), by_port);
+	*ports = v;
+	return 0;
+}
+
+/* Rows name what they count by number; the name is looked up once and stays. */
+static const char *name_of(struct history_reader *r, int64_t id)
+{
+	sqlite3_stmt *s;
+	char **names;
+
+	if (id < 0 || id > 1000000)
+		return "";
+	if ((size_t)id >= r->n_names) {
+		names = realloc(r->names, (size_t)(id + 1) * sizeof(*names));
+		if (!names)
+			return "";
+		memset(names + r->n_names, 0, ((size_t)id + 1 - r->n_names) * sizeof(*names));
+		r->names = names;
+		r->n_names = (size_t)id + 1;
+	}
+	if (r->names[id])
+		return r->names[id];
+	s = history_reader_prepare(r, "SELECT name FROM item WHERE id = ?1", NULL);
+	sqlite3_bind_int64(s, 1, id);
+	if (s && sqlite3_step(s) == SQLITE_ROW && sqlite3_column_text(s, 0))
+		r->names[id] = strdup((const char *)sqlite3_column_text(s, 0));
+	sqlite3_finalize(s);
+	return r->names[id] ? r->names[id] : "";
+}
+
+/* One statement over the counts of some kinds, in the order in which rows are handed out. */
+struct counting {
+	struct history_reader *r;
+	enum history_kind kind;
+	history_count_fn *row;
+	void *context;
+	struct history_count c;
+	int port;			 /* that c.port is of, -1: none yet */
+	int64_t accesses, conversations; /* of c's bucket and port: no-payload */
+	int stopped;
+};
+
+static void hand_out(struct counting *k, const char *name, uint64_t n)
+{
+	k->c.name = name;
+	k->c.n = n;
+	if (!k->stopped && n && k->row(k->context, &k->c))
+		k->stopped = -ECANCELED;
+}
+
+/* The end of a bucket's port: what never became a conversation. */
+static void end_port(struct counting *k)
+{
+	if (k->kind == HISTORY_PURPOSES && k->port > 0 && !k->c.port.udp &&
+	    k->accesses > k->conversations)
+		hand_out(k, purpose_name(PURPOSE_NO_PAYLOAD),
+			 (uint64_t)(k->accesses - k->conversations));
+	k->accesses = k->conversations = 0;
+}
+
+static void take_row(struct counting *k, sqlite3_stmt *s)
+{
+	int64_t bucket = sqlite3_column_int64(s, 0), n = sqlite3_column_int64(s, 4);
+	const char *kind = (const char *)sqlite3_column_text(s, 3);
+	int port = sqlite3_column_int(s, 1);
+
+	if (bucket != k->c.bucket || port != k->port) {
+		end_port(k);
+		if (port != k->port)
+			k->c.port = history_reader_port(k->r, port);
+		k->c.bucket = bucket;
+		k->port = port;
+	}
+	if (k->kind == HISTORY_PURPOSES && !strcmp(kind, history_kind_name(HISTORY_ACCESSES)))
+		k->accesses = n;
+	else if (k->kind == HISTORY_PURPOSES &&
+		 !strcmp(kind, history_kind_name(HISTORY_CONVERSATIONS)))
+		k->conversations = n;
+	else if (n > 0)
+		hand_out(k,
+			 k->kind <= HISTORY_PAYLOAD_PACKETS
+				 ? NULL
+				 : name_of(k->r, sqlite3_column_int64(s, 2)),
+			 (uint64_t)n);
+}
+
+/*
+ * `divisor`: buckets of so many rows' times; 0: one bucket for all. Items with names sort by name.
+ */
+#define COUNTS_SQL                                                                                 \
+	"SELECT CASE ?6 WHEN 0 THEN 0 ELSE time / ?6 END AS bucket, c.port, c.item, i.kind, "      \
+	"sum(c.n) FROM %s c JOIN item i ON i.id = c.item WHERE time >= ?1 AND time < ?2 AND "      \
+	"i.kind IN (?3, ?4, ?5) GROUP BY bucket, c.port, c.item ORDER BY bucket, c.port, i.kind, " \
+	"i.name"
+
+static int count_rows(struct history_reader *r, const struct history_span *span,
+		      enum history_kind kind, bool one, history_count_fn *row, void *context)
+{
+	struct counting k = { .r = r, .kind = kind, .row = row, .context = context, .port = -1 };
+	bool more = kind == HISTORY_PURPOSES;
+	struct history_rows rows;
+	sqlite3_stmt *s;
+	int code, err;
+
+	if (!history_kind_name(kind))
+		return -EINVAL;
+	history_reader_rows(r, span, &rows);
+	s = history_reader_prepare(r, COUNTS_SQL, rows.count);
+	if (!s)
+		return -EIO;
+	sqlite3_bind_int64(s, 1, rows.from);
+	sqlite3_bind_int64(s, 2, rows.to);
+	sqlite3_bind_text(s, 3, history_kind_name(kind), -1, SQLITE_STATIC);
+	sqlite3_bind_text(s, 4, more ? history_kind_name(HISTORY_ACCESSES) : NULL, -1,
+			  SQLITE_STATIC);
+	sqlite3_bind_text(s, 5, more ? history_kind_name(HISTORY_CONVERSATIONS) : NULL, -1,
+			  SQLITE_STATIC);
+	sqlite3_bind_int(s, 6, one ? 0 : rows.per_bucket);
+	while ((code = sqlite3_step(s)) == SQLITE_ROW && !k.stopped)
+		take_row(&k, s);
+	end_port(&k);
+	err = history_reader_end(r, s, code);
+	return err ? err : k.stopped;
+}
+
+int history_counts(struct history_reader *r, const struct history_span *span,
+		   enum history_kind kind, history_count_fn *row, void *context)
+{
+	return count_rows(r, span, kind, false, row, context);
+}
+
+struct moved {
+	history_count_fn *row;
+	void *context;
+	int64_t bucket;
+};
+
+static int hand_on(void *context, const struct history_count *row)
+{
+	const struct moved *m = context;
+	struct history_count c = *row;
+
+	c.bucket = m->bucket;
+	return m->row(m->context, &c);
+}
+
+int history_sums(struct history_reader *r, const struct history_span *span, enum history_kind kind,
+		 history_count_fn *row, void *context)
+{
+	struct moved m = { row, context, span->from };
+
+	return count_rows(r, span, kind, true, hand_on, &m);
+}

@@ -1,0 +1,351 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+/* Top values, sample conversations, gaps and modes. */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "user/decode/docker.h"
+#include "user/decode/secrets.h"
+#include "user/sink/history_reader.h"
+#include "user/stats/pool.h"
+
+static struct slice column(sqlite3_stmt *s, int i)
+{
+	const void *p = sqlite3_column_blob(s, i);
+
+	return slice_of(p ? p : "", (size_t)sqlite3_column_bytes(s, i));
+}
+
+static struct slice absent_if_empty(struct slice s)
+{
+	return s.n ? s : (struct slice){ 0 };
+}
+
+/* --- top values ---------------------------------------------------------------------------------
+ */
+
+/* Whether somebody used a name as its own secret: then that secret is a common one. */
+static bool is_own_name(struct history_reader *r, struct slice secret, int64_t from, int64_t to)
+{
+	sqlite3_stmt *s = history_reader_prepare(
+		r,
+		"SELECT 1 FROM top_day WHERE day >= ?1 AND day < ?2 AND list = 'ami.pairs' AND "
+		"value = ?3 AND second = ?3 LIMIT 1",
+		NULL);
+	bool found;
+
+	if (!s)
+		return false;
+	sqlite3_bind_int64(s, 1, from);
+	sqlite3_bind_int64(s, 2, to);
+	sqlite3_bind_blob(s, 3, secret.p, (int)secret.n, SQLITE_STATIC);
+	found = sqlite3_step(s) == SQLITE_ROW;
+	sqlite3_finalize(s);
+	return found;
+}
+
+static void describe_request(struct summary_value *v)
+{
+	struct docker_api api;
+
+	v->purpose = PURPOSE_HTTP;
+	if (!docker_classify(v->value, v->second, &api))
+		return;
+	v->purpose = api.purpose;
+	v->use = api.use;
+}
+
+static void describe(struct history_reader *r, int list, int64_t from, int64_t to,
+		     struct summary_value *v)
+{
+	switch (list) {
+	case LIST_AMI_USERNAMES:
+		v->remark = remark_for_username(v->value);
+		break;
+	case LIST_AMI_SECRETS:
+		v->remark = remark_for_secret(v->value, (struct slice){ 0 });
+		if (!v->remark && is_own_name(r, v->value, from, to))
+			v->remark = remark_for_secret(v->value, v->value);
+		break;
+	case LIST_AMI_PAIRS:
+		v->remark = remark_for_pair(v->value, v->second);
+		break;
+	case LIST_H323_PRODUCTS:
+		v->value = absent_if_empty(v->value);
+		v->second = absent_if_empty(v->second);
+		break;
+	case LIST_DOCKER_REQUESTS:
+		describe_request(v);
+		break;
+	default:
+		break;
+	}
+}
+
+static int read_totals(struct history_reader *r, const char *name, int64_t from, int64_t to,
+		       struct history_top *out)
+{
+	sqlite3_stmt *s = history_reader_prepare(
+		r,
+		"SELECT coalesce(sum(total), 0), coalesce(sum(floor), 0) FROM top_total WHERE "
+		"day >= ?1 AND day < ?2 AND list = ?3",
+		NULL);
+	int code;
+
+	if (!s)
+		return -EIO;
+	sqlite3_bind_int64(s, 1, from);
+	sqlite3_bind_int64(s, 2, to);
+	sqlite3_bind_text(s, 3, name, -1, SQLITE_STATIC);
+	code = sqlite3_step(s);
+	if (code == SQLITE_ROW) {
+		out->total = (uint64_t)sqlite3_column_int64(s, 0);
+		out->list.error = (uint64_t)sqlite3_column_int64(s, 1);
+	}
+	return history_reader_end(r, s, code);
+}
+
+static bool add_value(struct history_top *out, struct pool *p, sqlite3_stmt *s, size_t *cap)
+{
+	struct summary_list *l = &out->list;
+	struct summary_value *v;
+
+	if (l->n == *cap) {
+		*cap = *cap ? 2 * *cap : 32;
+		v = realloc(l->v, *cap * sizeof(*v));
+		if (!v)
+			return false;
+		l->v = v;
+	}
+	v = &l->v[l->n++];
+	*v = (struct summary_value){ .value = pool_copy(p, column(s, 0)),
+				     .second = pool_copy(p, column(s, 1)),
+				     .third = absent_if_empty(pool_copy(p, column(s, 2))),
+				     .count = (uint64_t)sqlite3_column_int64(s, 3) };
+	return true;
+}
+
+/*
+ * The rows of all days together. A value that one day's list had no room for is missing there: a
+ * sum may be too low by what that day's last row had.
+ */
+static const char top_sql[] =
+	"SELECT value, second, third, sum(n) AS n, "
+	"count(*) OVER () FROM top_day WHERE day >= ?1 AND day < ?2 AND list = ?3 "
+	"GROUP BY value, second, third ORDER BY n DESC, value, second, third LIMIT ?4";
+
+static int read_values(struct history_reader *r, const char *name, int64_t from, int64_t to,
+		       size_t n, struct history_top *out)
+{
+	sqlite3_stmt *s = history_reader_prepare(r, top_sql, NULL);
+	size_t cap = 0;
+	int code;
+
+	if (!s)
+		return -EIO;
+	sqlite3_bind_int64(s, 1, from);
+	sqlite3_bind_int64(s, 2, to);
+	sqlite3_bind_text(s, 3, name, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(s, 4, n ? (int64_t)n : -1);
+	while ((code = sqlite3_step(s)) == SQLITE_ROW) {
+		out->list.distinct = (size_t)sqlite3_column_int64(s, 4);
+		if (!add_value(out, out->owned, s, &cap)) {
+			code = SQLITE_NOMEM;
+			break;
+		}
+	}
+	return history_reader_end(r, s, code);
+}
+
+int history_top(struct history_reader *r, int list, int64_t from, int64_t to, size_t n,
+		struct history_top *out)
+{
+	const char *name = history_list_name(list);
+	uint64_t shown = 0;
+	int err;
+
+	*out = (struct history_top){ .owned = NULL };
+	if (!name)
+		return -EINVAL;
+	out->owned = pool_new();
+	if (!out->owned)
+		return -ENOMEM;
+	err = read_totals(r, name, from, to, out);
+	if (!err)
+		err = read_values(r, name, from, to, n, out);
+	if (!err && pool_failed(out->owned))
+		err = -ENOMEM;
+	if (err) {
+		history_top_free(out);
+		return err;
+	}
+	for (size_t i = 0; i < out->list.n; i++) {
+		describe(r, list, from, to, &out->list.v[i]);
+		shown += out->list.v[i].count;
+	}
+	if (shown > out->total)
+		out->total = shown;
+	out->list.others = out->total - shown;
+	out->list.estimate = out->list.error > 0;
+	return 0;
+}
+
+void history_top_free(struct history_top *t)
+{
+	free(t->list.v);
+	pool_free(t->owned);
+	*t = (struct history_top){ .owned = NULL };
+}
+
+int history_top_each(struct history_reader *r, int list, int64_t from, int64_t to,
+		     int (*row)(void *context, const struct history_day_value *value),
+		     void *context)
+{
+	sqlite3_stmt *s = history_reader_prepare(
+		r,
+		"SELECT value, second, third, n, day FROM top_day WHERE day >= ?1 AND day < ?2 "
+		"AND list = ?3 ORDER BY day, n DESC, value, second, third",
+		NULL);
+	int code, err, stopped = 0;
+
+	if (!s || !history_list_name(list)) {
+		sqlite3_finalize(s);
+		return s ? -EINVAL : -EIO;
+	}
+	sqlite3_bind_int64(s, 1, from);
+	sqlite3_bind_int64(s, 2, to);
+	sqlite3_bind_text(s, 3, history_list_name(list), -1, SQLITE_STATIC);
+	while (!stopped && (code = sqlite3_step(s)) == SQLITE_ROW) {
+		struct history_day_value v = { .day = sqlite3_column_int64(s, 4),
+					       .value = column(s, 0),
+					       .second = column(s, 1),
+					       .third = absent_if_empty(column(s, 2)),
+					       .count = (uint64_t)sqlite3_column_int64(s, 3) };
+
+		if (row(context, &v))
+			stopped = -ECANCELED;
+	}
+	err = history_reader_end(r, s, stopped ? SQLITE_DONE : code);
+	return err ? err : stopped;
+}
+
+/* --- samples
+ * -------------------------------------------------------------------------------------- */
+
+static enum kind kind_by_name(const char *name)
+{
+	for (int i = 0; name && i < KIND_MAX; i++) {
+		if (!strcmp(name, kind_name(i)))
+			return i;
+	}
+	return KIND_OTHER;
+}
+
+static void copy_address(uint8_t out[16], struct slice s)
+{
+	memset(out, 0, 16);
+	memcpy(out, s.p, s.n < 16 ? s.n : 16);
+}
+
+static void read_sample(sqlite3_stmt *s, struct history_sample *out)
+{
+	*out = (struct history_sample){
+		.day = sqlite3_column_int64(s, 0),
+		.purpose = (const char *)sqlite3_column_text(s, 1),
+		.time = (uint64_t)sqlite3_column_int64(s, 2),
+		.kind = kind_by_name((const char *)sqlite3_column_text(s, 3)),
+		.sport = (uint16_t)sqlite3_column_int(s, 6),
+		.dport = (uint16_t)sqlite3_column_int(s, 7),
+		.udp = sqlite3_column_int(s, 8) != 0,
+		.verified = sqlite3_column_int(s, 9) != 0,
+		.cut = sqlite3_column_int(s, 10) != 0,
+		.payload = column(s, 11),
+	};
+	copy_address(out->saddr, column(s, 4));
+	copy_address(out->daddr, column(s, 5));
+}
+
+int history_samples(struct history_reader *r, int64_t from, int64_t to, const char *purpose,
+		    size_t limit, int (*row)(void *context, const struct history_sample *sample),
+		    void *context)
+{
+	sqlite3_stmt *s = history_reader_prepare(
+		r,
+		"SELECT day, purpose, time_ns, kind, saddr, daddr, sport, dport, udp, verified, "
+		"cut, payload FROM sample WHERE day >= ?1 AND day < ?2 AND "
+		"(?3 IS NULL OR purpose = ?3) ORDER BY time_ns, id LIMIT ?4",
+		NULL);
+	int code, err, stopped = 0;
+
+	if (!s)
+		return -EIO;
+	sqlite3_bind_int64(s, 1, from);
+	sqlite3_bind_int64(s, 2, to);
+	sqlite3_bind_text(s, 3, purpose, -1, SQLITE_STATIC);
+	sqlite3_bind_int64(s, 4, limit ? (int64_t)limit : -1);
+	while (!stopped && (code = sqlite3_step(s)) == SQLITE_ROW) {
+		struct history_sample sample;
+
+		read_sample(s, &sample);
+		if (row(context, &sample))
+			stopped = -ECANCELED;
+	}
+	err = history_reader_end(r, s, stopped ? SQLITE_DONE : code);
+	return err ? err : stopped;
+}
+
+/* --- gaps and modes -----------------------------------------------------------------------------
+ */
+
+int history_gaps(struct history_reader *r, int64_t from, int64_t to,
+		 int (*row)(void *context, const struct history_gap *gap), void *context)
+{
+	sqlite3_stmt *s = history_reader_prepare(
+		r,
+		"SELECT start_ns, end_ns, observed, reason FROM gap WHERE end_ns > ?1 AND "
+		"start_ns < ?2 ORDER BY start_ns",
+		NULL);
+	int code, err, stopped = 0;
+
+	if (!s)
+		return -EIO;
+	sqlite3_bind_int64(s, 1, from * 1000000000);
+	sqlite3_bind_int64(s, 2, to * 1000000000);
+	while (!stopped && (code = sqlite3_step(s)) == SQLITE_ROW) {
+		struct history_gap g = { .from = (uint64_t)sqlite3_column_int64(s, 0),
+					 .to = (uint64_t)sqlite3_column_int64(s, 1),
+					 .observed = (const char *)sqlite3_column_text(s, 2),
+					 .reason = (const char *)sqlite3_column_text(s, 3) };
+
+		if (row(context, &g))
+			stopped = -ECANCELED;
+	}
+	err = history_reader_end(r, s, stopped ? SQLITE_DONE : code);
+	return err ? err : stopped;
+}
+
+int history_modes(struct history_reader *r, int64_t from, int64_t to,
+		  int (*row)(void *context, const struct history_mode *mode), void *context)
+{
+	sqlite3_stmt *s = history_reader_prepare(
+		r,
+		"SELECT day, observed, mode FROM mode WHERE day >= ?1 AND day < ?2 "
+		"ORDER BY day, observed, mode",
+		NULL);
+	int code, err, stopped = 0;
+
+	if (!s)
+		return -EIO;
+	sqlite3_bind_int64(s, 1, from);
+	sqlite3_bind_int64(s, 2, to);
+	while (!stopped && (code = sqlite3_step(s)) == SQLITE_ROW) {
+		struct history_mode m = { .day = sqlite3_column_int64(s, 0),
+					  .observed = (const char *)sqlite3_column_text(s, 1),
+					  .mode = (const char *)sqlite3_column_text(s, 2) };
+
+		if (row(context, &m))
+			stopped = -ECANCELED;
+	}
+	err = history_reader_end(r, s, stopped ? SQLITE_DONE : code);
+	return err ? err : stopped;
+}
