@@ -132,8 +132,9 @@ fuzz: $(FUZZERS) ## every fuzz target for FUZZ_SECONDS each (60), under ASan and
 	@tests/fuzz/run.sh $(BUILD) $(FUZZ_SECONDS) $(notdir $(FUZZERS))
 
 BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard tests/bench/bench_*.c)))
-$(BENCHES:$(BUILD)/bench/%=$(BUILD)/tests/bench/%.o): | $(BENCH_SKEL)
-$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BUILD)/libteiten.a
+BENCH_SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/bench/bench_%.c %.bpf.c,$(sort $(wildcard tests/bench/*.c))))
+$(BENCHES:$(BUILD)/bench/%=$(BUILD)/tests/bench/%.o) $(BENCH_SUPPORT): | $(BENCH_SKEL)
+$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BENCH_SUPPORT) $(BUILD)/libteiten.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 

@@ -9,6 +9,7 @@
 #include <time.h>
 
 #include "tests/bench/conversations.h"
+#include "tests/bench/report.h"
 #include "user/decode/decoder.h"
 
 #define ROUNDS 9
@@ -201,13 +202,6 @@ static const struct bench {
 };
 #define N_BENCHES (sizeof(benches) / sizeof(benches[0]))
 
-static int ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 int main(int argc, char **argv)
 {
 	double rounds[N_BENCHES][ROUNDS];
@@ -225,11 +219,8 @@ int main(int argc, char **argv)
 		if (argc >= 2 && strcmp(argv[1], benches[i].kind) != 0)
 			continue;
 		any = true;
-		qsort(rounds[i], ROUNDS, sizeof(rounds[i][0]), ascending);
-		printf("{\"name\":\"%s\",\"measured\":%.0f,\"target\":%.0f,\"unit\":\"%s\",\"ok\":%"
-		       "s}\n",
-		       benches[i].name, rounds[i][ROUNDS / 2], benches[i].target, benches[i].unit,
-		       rounds[i][ROUNDS / 2] >= benches[i].target ? "true" : "false");
+		report(benches[i].name, median(rounds[i], ROUNDS), benches[i].target,
+		       benches[i].unit, false);
 	}
 	arena_free(&arena);
 	if (!any)

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /*
  * What one sample costs in the flow table: ns a segment of 256 bytes, median of five rounds, once
- * with the decoders (an AMI login in each) and once without. One line a case: name, value, unit.
+ * with the decoders (an AMI login in each) and once without.
  */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "tests/bench/report.h"
 #include "user/flow/flow_internal.h"
 
 #define SAMPLES 1000000u
@@ -103,13 +104,6 @@ static double run(unsigned flows, unsigned segments, bool ends, decode_fn *decod
 	return start * 1e9 / sent;
 }
 
-static int ascending(const void *a, const void *b)
-{
-	double x = *(const double *)a, y = *(const double *)b;
-
-	return (x > y) - (x < y);
-}
-
 static void measure(const char *name, unsigned flows, unsigned segments, bool ends,
 		    decode_fn *decode)
 {
@@ -117,8 +111,7 @@ static void measure(const char *name, unsigned flows, unsigned segments, bool en
 
 	for (unsigned i = 0; i < ROUNDS; i++)
 		ns[i] = run(flows, segments, ends, decode);
-	qsort(ns, ROUNDS, sizeof(ns[0]), ascending);
-	printf("%s\t%.0f\tns/segment\n", name, ns[ROUNDS / 2]);
+	report_beside(name, median(ns, ROUNDS), "ns a segment");
 }
 
 int main(void)
