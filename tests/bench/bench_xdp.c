@@ -84,7 +84,7 @@ static double run(int fd, const uint8_t *frame, size_t len, uint32_t repeat)
 	return o.duration;
 }
 
-static struct cost_bpf *load(const struct cost_case *c)
+static struct cost_bpf *load(const struct cost_case *c, bool no_fingerprint)
 {
 	struct teiten_ports *ports = calloc(1, sizeof(*ports));
 	struct teiten_settings set = { .now = 1, .window = 1, .prefix = TEITEN_PREFIX_DEFAULT };
@@ -95,6 +95,7 @@ static struct cost_bpf *load(const struct cost_case *c)
 		exit(1);
 	skel->rodata->kernel_has_frags =
 		libbpf_probe_bpf_helper(BPF_PROG_TYPE_XDP, BPF_FUNC_xdp_load_bytes, NULL) == 1;
+	skel->rodata->no_fingerprint = no_fingerprint;
 	skel->rodata->sources = c->sources;
 	skel->rodata->vary_ports = c->vary_ports;
 	skel->rodata->vary_flows = c->vary_flows;
@@ -113,7 +114,7 @@ static struct cost_bpf *load(const struct cost_case *c)
 
 static void measure(const struct cost_case *c)
 {
-	struct cost_bpf *skel = load(c);
+	struct cost_bpf *skel = load(c, false);
 	int bare = bpf_program__fd(skel->progs.bare_drop);
 	int observed = bpf_program__fd(skel->progs.observed);
 	double added[ROUNDS], base[ROUNDS];
@@ -140,9 +141,34 @@ static void measure(const struct cost_case *c)
 	report(c->name, median(added, ROUNDS), c->target, "ns over a bare XDP_DROP", true);
 }
 
+/* The same SYN, with and without looking for a tool's marks; it has none, so all are tried. */
+static void measure_fingerprint(void)
+{
+	const struct cost_case c = { .sources = 1 << 10, .flags = TCP_SYN, .port = 5038 };
+	struct cost_bpf *with = load(&c, false), *without = load(&c, true);
+	int with_fd = bpf_program__fd(with->progs.observed);
+	int without_fd = bpf_program__fd(without->progs.observed);
+	double added[ROUNDS];
+	uint8_t frame[2048];
+	size_t len = make_frame(frame, &c);
+
+	run(with_fd, frame, len, 1000000);
+	run(without_fd, frame, len, 1000000);
+	for (int i = 0; i < ROUNDS; i++) {
+		double bare = run(without_fd, frame, len, 1000000);
+
+		added[i] = run(with_fd, frame, len, 1000000) - bare;
+	}
+	report("fingerprint of a SYN to a watched port", median(added, ROUNDS), 6,
+	       "ns over the same without", true);
+	cost_bpf__destroy(with);
+	cost_bpf__destroy(without);
+}
+
 int main(void)
 {
 	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++)
 		measure(&cases[i]);
+	measure_fingerprint();
 	return 0;
 }
