@@ -159,13 +159,9 @@ static void measure(const char *what, unsigned segments, const char *from, const
 	judge(what, &o, segments, seconds);
 }
 
-int main(int argc, char **argv)
+int main(void)
 {
 	rig_enter();
-	if (argc > 1) {
-		measure(argv[1], (unsigned)atoi(argv[1]), "many0", "many1", true);
-		return 0;
-	}
 	measure("1 M/s payload, 10 a conversation", 10, "many0", "many1", true);
 	measure("1 M/s payload, 1 a conversation", 1, "once0", "once1", false);
 	return 0;

@@ -23,7 +23,7 @@ table() {
 
 printf '%-58s %10s %10s\n' figure measured target
 for bench in "$build"/bench/bench_*; do
-	[ -x "$bench" ] && [ ! -d "$bench" ] || continue
+	case $bench in *.[a-z]*) continue ;; esac
 	one=$(mktemp) || exit 1
 	if ! "$bench" >"$one"; then
 		echo "${bench##*/} could not run to its end" >&2
