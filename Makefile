@@ -9,6 +9,9 @@ DEPS_BUILD := make gcc libc6-dev clang llvm libbpf-dev libelf-dev zlib1g-dev lib
 	libjsmn-dev libmd-dev libsqlite3-dev bpftool pkg-config
 DEPS_TEST := libcmocka-dev bats iproute2 iputils-ping ethtool jq tcpdump tshark curl hydra nmap ncat socat docker.io openssl \
 	python3 procps tmux
+# Clients that a Debian release may have dropped: the tests that use them skip, and say so.
+DEPS_CLIENTS := telnet sipvicious sipsak sip-tester zmap masscan hping3
+DEPS_DEMO := iproute2
 DEPS_LINT := clang-format clang-tidy cppcheck shellcheck
 DEPS_FUZZ := libclang-rt-dev
 DEPS_KERNELS := qemu-system-x86 cpio xz-utils zstd busybox-static
@@ -152,7 +155,7 @@ deps: ## install what the build needs (Debian packages)
 	@tests/deps.sh $(DEPS_BUILD)
 
 deps-test: ## install what build, tests, lint, fuzzing and the kernel matrix need
-	@tests/deps.sh $(DEPS_BUILD) $(DEPS_TEST) $(DEPS_LINT) $(DEPS_FUZZ) $(DEPS_KERNELS)
+	@tests/deps.sh $(DEPS_BUILD) $(DEPS_DEMO) $(DEPS_TEST) $(DEPS_LINT) $(DEPS_FUZZ) $(DEPS_KERNELS) --if-known $(DEPS_CLIENTS)
 
 watch: ## install what is missing, build, attach to IFACE=… and open the live view
 	@test -n "$(IFACE)" || { echo "usage: sudo make watch IFACE=eth0    (interfaces here: $$(ls /sys/class/net | tr '\n' ' '))" >&2; exit 2; }
@@ -161,8 +164,9 @@ watch: ## install what is missing, build, attach to IFACE=… and open the live 
 	@exec $(BUILD)/teiten watch -i $(IFACE)
 
 demo: ## a private network namespace with real clients, and the live view on it
-	@$(MAKE) --no-print-directory deps all
-	@tests/e2e/demo.sh $(BUILD)/teiten
+	@tests/deps.sh $(DEPS_BUILD) $(DEPS_DEMO)
+	@$(MAKE) --no-print-directory all
+	@exec tests/e2e/demo.sh $(BUILD)/teiten
 
 .PHONY: vmlinux format lint clean help install uninstall
 vmlinux: ## regenerate vmlinux/vmlinux.h, the slim set of kernel types, from this kernel's BTF

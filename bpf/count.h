@@ -23,26 +23,32 @@ COUNT_INLINE struct address address_of_ipv4(__u32 wire)
 
 COUNT_INLINE struct address address_source(const struct packet *p)
 {
-	const struct wire_ipv6 *ip6 = p->ip6;
+	const struct wire_ipv4 *ip4 = packet_network(p);
+	const struct wire_ipv6 *ip6 = packet_network(p);
 
-	if (p->version == 4)
-		return address_of_ipv4(p->ip4->source);
-	return (struct address){ { ip6->source[0], ip6->source[1], ip6->source[2],
-				   ip6->source[3] } };
+	if (p->version == 4 && packet_has(p, ip4))
+		return address_of_ipv4(ip4->source);
+	if (p->version == 6 && packet_has(p, ip6))
+		return (struct address){ { ip6->source[0], ip6->source[1], ip6->source[2],
+					   ip6->source[3] } };
+	return (struct address){ 0 };
 }
 
 COUNT_INLINE struct address address_destination(const struct packet *p)
 {
-	const struct wire_ipv6 *ip6 = p->ip6;
+	const struct wire_ipv4 *ip4 = packet_network(p);
+	const struct wire_ipv6 *ip6 = packet_network(p);
 
-	if (p->version == 4)
-		return address_of_ipv4(p->ip4->destination);
-	return (struct address){ { ip6->destination[0], ip6->destination[1], ip6->destination[2],
-				   ip6->destination[3] } };
+	if (p->version == 4 && packet_has(p, ip4))
+		return address_of_ipv4(ip4->destination);
+	if (p->version == 6 && packet_has(p, ip6))
+		return (struct address){ { ip6->destination[0], ip6->destination[1],
+					   ip6->destination[2], ip6->destination[3] } };
+	return (struct address){ 0 };
 }
 
-/* SYNs and datagrams to any port, watched or not. `port` in host order. */
-COUNT_INLINE void count_destination(bool udp, __u16 port)
+/* SYNs and datagrams to any port, watched or not. `port` as parse_port() has it. */
+COUNT_INLINE void count_destination(bool udp, __u32 port)
 {
 	__u32 page = port / TEITEN_PORTS_PER_PAGE + (udp ? TEITEN_PORT_PAGES / 2 : 0);
 	struct teiten_port_page *counts = map_port_page(page);
@@ -123,13 +129,18 @@ COUNT_INLINE enum teiten_fingerprint fingerprint_of(const struct packet *p)
 {
 	const struct wire_tcp *tcp = p->tcp;
 	__u16 window = wire_to_host16(tcp->window);
-	__u8 ttl = p->version == 4 ? p->ip4->ttl : p->ip6->hop_limit;
+	const struct wire_ipv4 *ip4 = packet_network(p);
+	const struct wire_ipv6 *ip6 = packet_network(p);
+	__u8 ttl = 0;
 
-	if (p->version == 4) {
-		__u32 destination = wire_to_host32(p->ip4->destination);
+	if (p->version == 6 && packet_has(p, ip6))
+		ttl = ip6->hop_limit;
+	if (p->version == 4 && packet_has(p, ip4)) {
+		__u32 destination = wire_to_host32(ip4->destination);
 		__u32 seq = wire_to_host32(tcp->seq);
-		__u16 id = wire_to_host16(p->ip4->id);
+		__u16 id = wire_to_host16(ip4->id);
 
+		ttl = ip4->ttl;
 		if (seq == destination)
 			return TEITEN_FP_MIRAI;
 		if (id == 54321 && window == 65535)

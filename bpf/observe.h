@@ -91,7 +91,7 @@ OBSERVE_INLINE void observe_tcp(frame_context *ctx, struct teiten_counters *c,
 				const struct packet *p)
 {
 	const struct teiten_ports *watched = map_ports();
-	__u16 port = wire_to_host16(p->tcp->destination);
+	__u32 port = parse_port(p->tcp->destination);
 	__u8 flags = p->tcp->flags;
 	bool access = (flags & (TCP_SYN | TCP_ACK)) == TCP_SYN;
 	__u32 slot;
@@ -112,7 +112,7 @@ OBSERVE_INLINE void observe_udp(frame_context *ctx, struct teiten_counters *c,
 {
 	const struct teiten_ports *watched = map_ports();
 	const struct teiten_settings *set = map_settings();
-	__u16 port = wire_to_host16(p->udp->destination);
+	__u32 port = parse_port(p->udp->destination);
 	struct sample_plan plan = { .kind = TEITEN_SAMPLE_DATAGRAM, .dport = port };
 
 	count_destination(true, port);

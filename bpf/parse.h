@@ -26,21 +26,20 @@ enum parsed {
 
 /*
  * Offsets count from the start of the frame. The pointers are into its linear part and were
- * checked. Which of them are set say `version` and `protocol`: scalars, since the verifier does
- * not know that a packet pointer is never NULL.
+ * checked. Of the IP header there is an offset, not a pointer by version: verifiers up to 6.1
+ * forget what a spilled `version` was, and would see the other one's pointer used.
  */
 struct packet {
-	void *data, *end;	     /* the linear part */
-	__u32 frame_len;	     /* what is there, non-linear parts included */
-	__u32 cut;		     /* what a snap length took from it */
-	const struct wire_ipv4 *ip4; /* version 4 */
-	const struct wire_ipv6 *ip6; /* version 6 */
-	const struct wire_tcp *tcp;  /* after PARSED_TCP */
-	const struct wire_udp *udp;  /* after PARSED_UDP */
-	__u32 transport;	     /* offset of the TCP or UDP header */
-	__u32 transport_len;	     /* header and payload, by the IP header */
-	__u32 payload;		     /* offset */
-	__u32 payload_len;	     /* by the IP header; may exceed what is there by `cut` */
+	void *data, *end;	    /* the linear part */
+	__u32 frame_len;	    /* what is there, non-linear parts included */
+	__u32 cut;		    /* what a snap length took from it */
+	__u32 network;		    /* offset of the IP header */
+	const struct wire_tcp *tcp; /* after PARSED_TCP */
+	const struct wire_udp *udp; /* after PARSED_UDP */
+	__u32 transport;	    /* offset of the TCP or UDP header */
+	__u32 transport_len;	    /* header and payload, by the IP header */
+	__u32 payload;		    /* offset */
+	__u32 payload_len;	    /* by the IP header; may exceed what is there by `cut` */
 	__u16 vlan[VLAN_TAGS_MAX];
 	__u8 version; /* 4, 6, or 0 before IP was parsed */
 	__u8 protocol;
@@ -49,6 +48,32 @@ struct packet {
 };
 
 #define PARSE_INLINE static inline __attribute__((always_inline, unused))
+
+/*
+ * A port off the wire, in host order, as an index. Verifiers up to 6.12 forget a number's bounds
+ * when its bytes are swapped, and the compiler, which does not, leaves the mask out: it must not
+ * know.
+ */
+PARSE_INLINE __u32 parse_port(__u16 wire)
+{
+	__u32 port = wire_to_host16(wire);
+
+	__asm__ volatile("" : "+r"(port));
+	return port & 0xffff;
+}
+
+/* Where the IP header is; to be compared with the frame's end once more before it is read. */
+PARSE_INLINE const void *packet_network(const struct packet *p)
+{
+	__u32 offset = p->network;
+
+	/* the compiler knows its bounds, the verifier may have forgotten them */
+	__asm__("" : "+r"(offset));
+	return p->data + (offset & 31);
+}
+
+/* Whether a header that packet_network() gave is all there: always, once `version` says so. */
+#define packet_has(p, header) ((void *)((header) + 1) <= (p)->end)
 
 PARSE_INLINE enum parsed parse_bad(struct packet *p, enum teiten_malformed why)
 {
@@ -88,7 +113,7 @@ PARSE_INLINE enum parsed parse_ipv4(frame_context *ctx, struct packet *p, __u32 
 		total = frame_wire_len(ctx, p) - offset;
 	if (total < header || !frame_reaches(ctx, p, offset + total))
 		return parse_bad(p, TEITEN_BAD_IPV4_LENGTH);
-	p->ip4 = ip;
+	p->network = offset;
 	p->version = 4;
 	p->protocol = ip->protocol;
 	p->transport = offset + header;
@@ -178,7 +203,7 @@ PARSE_INLINE enum parsed parse_ipv6(frame_context *ctx, struct packet *p, __u32 
 		limit = frame_wire_len(ctx, p);
 	if (!frame_reaches(ctx, p, limit))
 		return parse_bad(p, TEITEN_BAD_IPV6_LENGTH);
-	p->ip6 = ip;
+	p->network = offset - sizeof(*ip);
 	p->version = 6;
 	if (ip->next_header == IP_PROTOCOL_TCP || ip->next_header == IP_PROTOCOL_UDP) {
 		p->protocol = ip->next_header;
@@ -304,7 +329,7 @@ PARSE_INLINE bool parse_plain_tcp(struct packet *p)
 		return false;
 	p->version = 4;
 	p->protocol = IP_PROTOCOL_TCP;
-	p->ip4 = ip;
+	p->network = sizeof(*eth);
 	p->tcp = tcp;
 	p->transport = sizeof(*eth) + sizeof(*ip);
 	p->transport_len = total - sizeof(*ip);

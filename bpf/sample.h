@@ -52,19 +52,21 @@ SAMPLE_INLINE bool budget_take(struct teiten_counters *c, const struct teiten_se
 SAMPLE_INLINE void header_network(struct teiten_sample *h, const struct packet *p)
 {
 	struct address *source = (void *)h->saddr, *destination = (void *)h->daddr;
+	const struct wire_ipv4 *ip4 = packet_network(p);
+	const struct wire_ipv6 *ip6 = packet_network(p);
 
 	*source = address_source(p);
 	*destination = address_destination(p);
 	if (p->fragment)
 		h->marks |= TEITEN_MARK_FRAGMENT;
 	h->ip_version = p->version;
-	if (p->version == 4) {
-		h->ttl = p->ip4->ttl;
-		h->ip_id = wire_to_host16(p->ip4->id);
-		if (p->ip4->fragment & host_to_wire16(IPV4_DF))
+	if (p->version == 4 && packet_has(p, ip4)) {
+		h->ttl = ip4->ttl;
+		h->ip_id = wire_to_host16(ip4->id);
+		if (ip4->fragment & host_to_wire16(IPV4_DF))
 			h->marks |= TEITEN_MARK_DF;
-	} else {
-		h->ttl = p->ip6->hop_limit;
+	} else if (p->version == 6 && packet_has(p, ip6)) {
+		h->ttl = ip6->hop_limit;
 	}
 	h->vlan[0] = p->vlan[0];
 	h->vlan[1] = p->vlan[1];
@@ -95,11 +97,13 @@ SAMPLE_INLINE bool record_fill(frame_context *ctx, struct teiten_sample *record,
 	__u8 *data = record->bytes;
 
 	*record = r->header;
-	hide_from_compiler(options);
-	hide_from_compiler(n);
 	if (options) {
-		if (options > TEITEN_OPTIONS_MAX)
+		/* one less is compared: 6.1 does not learn from "not 0" that it is 1 or more */
+		options--;
+		hide_from_compiler(options);
+		if (options >= TEITEN_OPTIONS_MAX)
 			return false;
+		options++;
 		if (!frame_load(ctx, r->options_at, data, options))
 			return false;
 		data += options;
@@ -107,7 +111,9 @@ SAMPLE_INLINE bool record_fill(frame_context *ctx, struct teiten_sample *record,
 	}
 	if (!n)
 		return true;
-	return n <= room && frame_load(ctx, r->payload_at + r->header.offset, data, n);
+	n--;
+	hide_from_compiler(n);
+	return n < room && frame_load(ctx, r->payload_at + r->header.offset, data, n + 1);
 }
 
 enum emitted { EMITTED, EMIT_NO_ROOM, EMIT_NOT_THERE };

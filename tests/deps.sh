@@ -1,20 +1,50 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
-# Installs the Debian packages named on the command line that are not installed yet.
+# Installs the Debian packages named on the command line that are not installed yet. Of those after
+# --if-known only the ones that this release has.
 set -eu
-missing=
+
+is_installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q '^install ok installed$'; }
+is_known() { apt-cache policy "$1" 2>/dev/null | grep -q '^ *Candidate: [^(]'; }
+
+missing= optional=
+if_known=false
 for p; do
-	dpkg-query -W -f '${Status}' "$p" 2>/dev/null | grep -q '^install ok installed$' || missing="$missing $p"
+	if [ "$p" = --if-known ]; then
+		if_known=true
+	elif is_installed "$p"; then
+		continue
+	elif $if_known; then
+		optional="$optional $p"
+	else
+		missing="$missing $p"
+	fi
 done
-[ -n "$missing" ] || exit 0
-echo "installing:$missing"
+[ -n "$missing$optional" ] || exit 0
 if [ "$(id -u)" -ne 0 ]; then
-	echo "not root: run as root, or by hand:  apt-get install --no-install-recommends$missing" >&2
+	echo "not root: run as root, or by hand:  apt-get install --no-install-recommends$missing$optional" >&2
 	exit 1
 fi
 export DEBIAN_FRONTEND=noninteractive
-# shellcheck disable=SC2086 # a list of package names
-apt-get install -y --no-install-recommends $missing || {
-	apt-get update
-	apt-get install -y --no-install-recommends $missing
+
+# An older list of packages than the mirror's is brought up to date on the first failure.
+install() {
+	echo "installing: $*"
+	apt-get install -y --no-install-recommends "$@" || {
+		apt-get update
+		apt-get install -y --no-install-recommends "$@"
+	}
 }
+
+# shellcheck disable=SC2086 # lists of package names
+[ -z "$missing" ] || install $missing
+known=
+for p in $optional; do
+	if is_known "$p"; then
+		known="$known $p"
+	else
+		echo "not in this release, so tests that need it will skip: $p"
+	fi
+done
+# shellcheck disable=SC2086
+[ -z "$known" ] || install $known

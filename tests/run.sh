@@ -40,7 +40,7 @@ for tier; do
 	case $tier in
 	unit | bpf)
 		for t in "$build/tests/$tier"/test_*; do
-			[ -x "$t" ] && [ -f "tests/$tier/$(basename "$t").c" ] || continue
+			if [ ! -x "$t" ] || [ ! -f "tests/$tier/$(basename "$t").c" ]; then continue; fi
 			run "$tier/$(basename "$t")" env CMOCKA_MESSAGE_OUTPUT=TAP TEITEN="$build/teiten" "$t"
 		done
 		;;

@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "user/commands.h"
+#include "user/event_options.h"
 #include "user/sensor/capture.h"
 #include "user/shared_options.h"
 #include "user/sink/history.h"
@@ -22,6 +23,7 @@
 
 struct replay_options {
 	struct shared_options shared;
+	struct event_options events;
 	struct history_options history;
 	bool json;
 	int engine;
@@ -48,6 +50,7 @@ static const struct option_spec replay_specs[] = {
 
 static const struct option_group replay_groups[] = {
 	{ NULL, replay_specs, 0 },
+	{ "Event lines", event_option_specs, offsetof(struct replay_options, events) },
 	{ "What is observed", shared_option_specs, offsetof(struct replay_options, shared) },
 	{ "What is kept", history_option_specs, offsetof(struct replay_options, history) },
 	{ NULL, NULL, 0 },
@@ -222,6 +225,12 @@ out:
 	return err;
 }
 
+/* Standard output is the events' where they go there. */
+static bool prints_summary(const struct replay_options *o)
+{
+	return !o->events.path || strcmp(o->events.path, "-") != 0;
+}
+
 static int replay(const struct replay_options *o, const struct watch_list *ports,
 		  const struct sinks *sinks, struct capture *c, int n, char **names)
 {
@@ -238,7 +247,7 @@ static int replay(const struct replay_options *o, const struct watch_list *ports
 		log_warn("replay: %llu frames were skipped: the kernel does not take them in a "
 			 "test run, being under 14 bytes or too large",
 			 (unsigned long long)skipped);
-	if (!err)
+	if (!err && prints_summary(o))
 		err = print_summary(o, sensor, n, names);
 	sensor_free(sensor);
 	return err;
@@ -264,8 +273,12 @@ static int replay_into_sinks(struct replay_options *o, const struct watch_list *
 {
 	struct sinks sinks = { .n = 0 };
 	struct sink *history = NULL;
-	int err = open_history(o, n, names, &history), closing;
+	int err = shared_options_labels(&o->shared), closing;
 
+	if (!err)
+		err = event_options_open(&o->events, "replay", &o->shared, true, &sinks);
+	if (!err)
+		err = open_history(o, n, names, &history);
 	sinks_add(&sinks, history);
 	if (!err)
 		err = replay(o, ports, &sinks, c, n, names);
@@ -285,6 +298,10 @@ static int run(void *options, int operands, char **operand)
 
 	if (!operands) {
 		log_error("replay: which capture? Name at least one file, or - for standard input");
+		return COMMAND_USAGE;
+	}
+	if (o->json && !prints_summary(o)) {
+		log_error("replay: --events - and --json both want standard output");
 		return COMMAND_USAGE;
 	}
 	if (shared_options_ports(&o->shared, "replay", &ports))

@@ -1,18 +1,30 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* teiten run: the headless sensor; what a service manager starts. */
+#include <errno.h>
 #include <unistd.h>
 
 #include "user/commands.h"
+#include "user/event_options.h"
 #include "user/live_options.h"
+#include "user/sink/events.h"
 #include "user/util/log.h"
+
+#define LOOK_NS 1000000000ull /* how often it is looked whether somebody still reads */
 
 struct run_options {
 	struct attach_options attach;
 	struct shared_options shared;
+	struct event_options events;
+};
+
+struct running {
+	struct run_options *options;
+	struct sinks sinks;
 };
 
 static const struct option_group run_groups[] = {
 	{ NULL, attach_option_specs, offsetof(struct run_options, attach) },
+	{ "Event lines", event_option_specs, offsetof(struct run_options, events) },
 	{ "What is observed", shared_option_specs, offsetof(struct run_options, shared) },
 	{ NULL, NULL, 0 },
 };
@@ -27,31 +39,68 @@ static void run_release(void *options)
 	shared_options_release(&((struct run_options *)options)->shared);
 }
 
-/* A headless process outlives the session that started it. */
+/* A headless process outlives the session that started it: this is about its files. */
 static enum loop_next on_hangup(void *context)
 {
-	(void)context;
+	struct running *r = context;
+	struct labels *labels = r->options->shared.labels;
+
 	log_info("SIGHUP: going on");
+	sinks_reopen(&r->sinks);
+	if (labels && !labels_reload(labels))
+		log_info("labels read again: %zu prefixes", labels_count(labels));
 	return LOOP_GO_ON;
 }
 
-static int run_run(void *options, int operands, char **operand)
+static bool nobody_reads(const struct running *r)
 {
-	struct loop_client client = { .fd = -1, .hangup = on_hangup };
-	struct run_options *o = options;
-	struct loop *loop;
-	int err;
+	for (unsigned i = 0; i < r->sinks.n; i++)
+		if (events_gone(r->sinks.v[i]))
+			return true;
+	return false;
+}
 
-	(void)operands;
-	(void)operand;
-	err = live_options_open("run", &o->attach, &o->shared, &loop);
+static enum loop_next on_look(void *context, uint64_t now)
+{
+	(void)now;
+	return nobody_reads(context) ? LOOP_STOP : LOOP_GO_ON;
+}
+
+static int run_loop(struct running *r)
+{
+	struct loop_client client = {
+		.context = r, .interval = LOOK_NS, .refresh = on_look, .fd = -1, .hangup = on_hangup
+	};
+	struct run_options *o = r->options;
+	struct loop *loop;
+	int err = live_options_open("run", &o->attach, &o->shared, &loop);
+
 	if (err)
 		return err;
+	loop_set_sinks(loop, &r->sinks);
 	log_info("running as process %d", (int)getpid());
 	err = loop_run(loop, &client);
 	loop_close(loop);
 	log_info("stopped");
 	return err;
+}
+
+static int run_run(void *options, int operands, char **operand)
+{
+	struct running r = { .options = options };
+	int err, closing;
+
+	(void)operands;
+	(void)operand;
+	err = shared_options_labels(&r.options->shared);
+	if (!err)
+		err = event_options_open(&r.options->events, "run", &r.options->shared, false,
+					 &r.sinks);
+	if (!err)
+		err = run_loop(&r);
+	closing = sinks_close(&r.sinks);
+	/* Lines that a slow reader lost were told of, and are part of running. */
+	return err || closing == -EAGAIN ? err : closing;
 }
 
 const struct command command_run = {
@@ -62,7 +111,9 @@ const struct command command_run = {
 		"Attaches the program, counts and decodes, and keeps everything in pinned maps:\n"
 		"'teiten dump' and 'teiten status' read them from another shell, and a later run "
 		"goes\n"
-		"on from them. SIGTERM and SIGINT end it cleanly; SIGHUP does not.\n",
+		"on from them. SIGTERM and SIGINT end it cleanly. SIGHUP makes it open the file "
+		"of\n"
+		"--events and read that of --labels again.\n",
 	.groups = run_groups,
 	.size = sizeof(struct run_options),
 	.defaults = run_defaults,

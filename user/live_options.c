@@ -50,9 +50,10 @@ const struct option_spec pin_option_specs[] = {
 };
 
 int live_options_open(const char *who, const struct attach_options *attach,
-		      const struct shared_options *shared, struct loop **out)
+		      struct shared_options *shared, struct loop **out)
 {
 	struct watch_list ports;
+	int err;
 	struct loop_options options = {
 		.interfaces = &attach->interfaces,
 		.live = { .scope = &shared->scope,
@@ -67,6 +68,9 @@ int live_options_open(const char *who, const struct attach_options *attach,
 
 	if (shared_options_ports(shared, who, &ports))
 		return COMMAND_USAGE;
+	err = shared_options_labels(shared);
+	if (err)
+		return err;
 	shared_options_sensor(shared, false, NULL, &options.sensor);
 	return loop_open(&options, out);
 }

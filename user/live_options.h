@@ -28,6 +28,6 @@ extern const struct option_spec pin_option_specs[];
  * command's name. 0; COMMAND_USAGE; -errno; all after a message.
  */
 int live_options_open(const char *who, const struct attach_options *attach,
-		      const struct shared_options *shared, struct loop **out);
+		      struct shared_options *shared, struct loop **out);
 
 #endif

@@ -79,7 +79,13 @@ const struct option_spec shared_option_specs[] = {
 	  .argument = "TIME",
 	  .min = 1000000000ull,
 	  .max = 86400 * 1000000000ull,
-	  .help = "a conversation ends after this long without a segment (30s;\nreplay: 1h)" },
+	  .help = "a conversation ends after this long without a segment (2m;\nreplay: 1h)" },
+	{ .name = "labels",
+	  .kind = OPTION_TEXT,
+	  FIELD(labels_path),
+	  .argument = "FILE",
+	  .help = "names sources: lines of CIDR, name and class, such as\n"
+		  "192.0.2.0/24 Example University research" },
 	{ .name = "sensor",
 	  .kind = OPTION_TEXT,
 	  FIELD(name),
@@ -104,6 +110,14 @@ void shared_options_release(struct shared_options *o)
 	string_list_free(&o->ports);
 	cidr_list_free(&o->scope.home);
 	cidr_list_free(&o->scope.ignore);
+	labels_free(o->labels);
+}
+
+int shared_options_labels(struct shared_options *o)
+{
+	if (!o->labels_path || o->labels)
+		return 0;
+	return labels_open(o->labels_path, &o->labels);
 }
 
 int shared_options_ports(const struct shared_options *o, const char *who, struct watch_list *out)
@@ -134,7 +148,8 @@ void shared_options_sensor(const struct shared_options *o, bool replay, const ch
 			  .idle = o->idle,
 			  .ifname = ifname },
 		.stats = { .kept = replay ? STATS_KEPT_REPLAY : STATS_KEPT_LIVE,
-			   .show_secrets = o->show_secrets },
+			   .show_secrets = o->show_secrets,
+			   .labels = o->labels },
 		.replay = replay,
 	};
 }

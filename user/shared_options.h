@@ -9,6 +9,7 @@
 #define TEITEN_SHARED_OPTIONS_H
 
 #include "user/sensor/sensor.h"
+#include "user/stats/labels.h"
 #include "user/util/options.h"
 
 struct shared_options {
@@ -21,12 +22,17 @@ struct shared_options {
 	uint64_t memory;  /* bytes for all conversations together */
 	uint64_t idle;	  /* ns */
 	const char *name; /* --sensor; NULL: the host's name */
+	const char *labels_path;
+	struct labels *labels; /* of shared_options_labels(); NULL where there are none */
 };
 
 extern const struct option_spec shared_option_specs[];
 
 void shared_options_default(struct shared_options *o);
 void shared_options_release(struct shared_options *o);
+
+/* Reads the file of --labels, where there is one. 0; -errno after a message. */
+int shared_options_labels(struct shared_options *o);
 
 /* The ports to watch. 0; -EINVAL after a message: none, or too many. */
 int shared_options_ports(const struct shared_options *o, const char *who, struct watch_list *out);

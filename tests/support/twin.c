@@ -123,18 +123,22 @@ void twin_close(struct twin *t)
 struct twin *twin_shared(void)
 {
 	static const struct twin_options defaults;
+	static int failed; /* not tried again: it takes seconds under emulation */
 
 	if (shared) {
 		twin_reset(shared);
 		return shared;
 	}
-	shared = twin_open(&defaults);
-	if (!shared && errno == EPERM) {
+	if (!failed) {
+		shared = twin_open(&defaults);
+		failed = shared ? 0 : errno;
+	}
+	if (failed == EPERM) {
 		print_message("# the program cannot be loaded without privileges\n");
 		skip();
 	}
-	if (!shared)
-		fail_msg("loading the program: %s", strerror(errno));
+	if (failed)
+		fail_msg("loading the program: %s", strerror(failed));
 	return shared;
 }
 

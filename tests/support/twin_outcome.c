@@ -112,6 +112,8 @@ static void say_destinations(struct twin *t)
 
 	for (int udp = 0; udp < 2; udp++) {
 		for (unsigned port = 0; port < TEITEN_PORTS; port++) {
+			if (!t->destinations[udp][port])
+				continue;
 			snprintf(name, sizeof(name), "%u/%s", port, udp ? "udp" : "tcp");
 			count(t, "dst=", name, t->destinations[udp][port]);
 		}
@@ -121,11 +123,15 @@ static void say_destinations(struct twin *t)
 /* Which slots' registers are raised, "b" behind them in bank 1. */
 static void say_registers(struct twin *t)
 {
+	static const struct teiten_registers zero;
+
 	for (unsigned i = 0; i < TEITEN_WATCH_SLOTS * TEITEN_BANKS; i++) {
 		const uint8_t *rank = t->native->registers[i].rank;
 		uint64_t raised = 0;
 		char name[16];
 
+		if (memcmp(rank, &zero, sizeof(zero)) == 0)
+			continue;
 		for (unsigned k = 0; k < TEITEN_HLL_REGISTERS; k++)
 			raised += rank[k] != 0;
 		snprintf(name, sizeof(name), "hll%u%s", i / TEITEN_BANKS,

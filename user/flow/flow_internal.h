@@ -50,9 +50,6 @@ void flow_datagram(struct flow_table *t, const struct teiten_sample *s);
 /* Reports the datagram whose rest did not come. */
 void flow_datagram_flush(struct flow_table *t);
 
-/* An id for an observation: the same in every replay of the same packets. Fits a double. */
-uint64_t flow_id(const struct teiten_sample *s);
-
 /* How long a new conversation waits for its first decoding: many have ended by then, and are
  * decoded once instead of twice. */
 #define FIRST_DELAY 100000000ull

@@ -10,7 +10,8 @@
 #include "user/flow/observation.h"
 
 #define FLOW_MEMORY_DEFAULT (16u << 20)
-#define FLOW_IDLE_DEFAULT (30ull * 1000000000)
+/* A caller who hangs up after a minute of talking still belongs to his call. */
+#define FLOW_IDLE_DEFAULT (120ull * 1000000000)
 
 struct flow_options {
 	uint32_t prefix; /* bytes kept of a conversation */
@@ -45,6 +46,9 @@ void flow_table_sample(struct flow_table *t, const struct teiten_sample *s);
 void flow_table_expire(struct flow_table *t, uint64_t now);
 
 void flow_table_close_all(struct flow_table *t);
+
+/* An id for an observation: the same in every replay of the same packets. Fits a double. */
+uint64_t flow_id(const struct teiten_sample *s);
 
 const struct flow_losses *flow_table_losses(const struct flow_table *t);
 unsigned flow_table_open_conversations(const struct flow_table *t);

@@ -5,6 +5,8 @@
 
 #include "user/sensor/sensor.h"
 #include "user/stats/state.h"
+#include "user/util/log.h"
+#include "user/util/text.h"
 
 /*
  * Samples a window (0.1 s) and CPU. SYNs: enough for fingerprints and heavy sources, little
@@ -352,10 +354,30 @@ static int take_tables(struct sensor *s, uint64_t now)
 	return 0;
 }
 
+static void tell_surge(const struct surge *surge, bool watched)
+{
+	const char *transport = surge->udp ? "udp" : "tcp";
+	char from[TEXT_TIME];
+
+	text_time(from, surge->from / 1000000000);
+	log_info("surge: %u/%s had %llu accesses in the %s from %s on, usually %llu", surge->port,
+		 transport, (unsigned long long)surge->accesses, surge->day ? "day" : "hour", from,
+		 (unsigned long long)surge->usual);
+	if (!watched)
+		log_info("nobody watches %u/%s: 'teiten ports %u/%s' or --port %u/%s does",
+			 surge->port, transport, surge->port, transport, surge->port, transport);
+}
+
 static void tick_sinks(struct sensor *s, uint64_t now)
 {
 	struct sink_place at = place_of(s);
+	struct surge surge;
+	bool watched;
 
+	while (stats_next_surge(s->stats, &surge, &watched)) {
+		tell_surge(&surge, watched);
+		sinks_surge(s->sinks, &at, &surge, watched);
+	}
 	sinks_tick(s->sinks, &at, now);
 }
 
@@ -383,6 +405,20 @@ static uint64_t sooner(uint64_t a, uint64_t b)
 	return a < b ? a : b;
 }
 
+/* Counts of all ports before the first packet: from here on the first hour counts. */
+static int begin_replay(struct sensor *s, uint64_t time)
+{
+	int err;
+
+	s->counted = s->bank_since = s->destinations_since = time;
+	err = take_counts(s, time);
+	if (!err)
+		err = s->engine->ops->destinations(s->engine, s->destinations);
+	if (!err)
+		stats_destinations(s->stats, (const uint64_t(*)[TEITEN_PORTS])s->destinations);
+	return err;
+}
+
 /*
  * Replay: what a clock would have set off since the last packet. The turn of a minute comes before
  * its first packet, so that counts fall into the right minute to the packet.
@@ -393,7 +429,7 @@ static int follow_time(struct sensor *s, uint64_t time)
 	int err = 0;
 
 	if (!s->next_tick)
-		s->counted = s->bank_since = s->destinations_since = time;
+		err = begin_replay(s, time);
 	flow_table_expire(s->flows, time);
 	if (time >= s->next_tick) {
 		if (s->next_tick)
@@ -466,6 +502,8 @@ int sensor_finish(struct sensor *s, uint64_t now)
 	}
 	if (!err)
 		err = take_tables(s, now);
+	if (!err && s->replay)
+		stats_end(s->stats);
 	if (!err)
 		hand_on_the_rest(s, now);
 	if (!err)

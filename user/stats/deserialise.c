@@ -234,6 +234,23 @@ static bool get_top(struct reader *r, struct stats *s, unsigned index)
 	return true;
 }
 
+static bool get_labelled(struct reader *r, struct slot_stats *slot)
+{
+	slot->labelled_accesses = get(r, 8);
+	slot->labelled_conversations = get(r, 8);
+	return !r->bad;
+}
+
+static bool get_surges(struct reader *r, struct stats *s)
+{
+	size_t n = r->n;
+	const uint8_t *bytes = get_bytes(r, n);
+
+	if (!s->surges)
+		s->surges = surges_new();
+	return s->surges && bytes && !surges_load(s->surges, bytes, n);
+}
+
 static bool get_section(struct reader *r, struct stats *s, unsigned id, unsigned index,
 			unsigned purposes)
 {
@@ -252,6 +269,13 @@ static bool get_section(struct reader *r, struct stats *s, unsigned id, unsigned
 		return slot && get_windows(r, &s->slots[index].windows);
 	case SECTION_TOP:
 		return get_top(r, s, index);
+	case SECTION_LOST:
+		s->lost_events = get(r, 8);
+		return !r->bad;
+	case SECTION_LABELLED:
+		return slot && get_labelled(r, &s->slots[index]);
+	case SECTION_SURGES:
+		return get_surges(r, s);
 	default:
 		return false;
 	}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 #include "user/stats/lists.h"
 
+#include "user/decode/hide.h"
 #include "user/decode/secrets.h"
 #include "user/stats/key.h"
 
@@ -113,13 +114,20 @@ static void count_h323(const struct walk *w, const struct h323_facts *f)
 static void count_unknown(const struct walk *w, const struct observation *o)
 {
 	uint32_t n = o->payload_len < CONTENT_SHOWN ? o->payload_len : CONTENT_SHOWN;
+	struct slice bytes = slice_of(n ? (const char *)o->payload : "", n);
+	char shown[HIDE_ROOM(CONTENT_SHOWN)];
+	struct hide hide = { .n = 0 };
 	struct key k;
 
 	if (!o->decoded->content_hash.p)
 		return;
+	if (!w->show_secrets)
+		hide_find(&hide, bytes, NULL);
+	if (hide.n)
+		bytes = slice_of(shown, hide_copy(&hide, bytes, shown));
 	k.n = 0;
 	key_part(&k, o->decoded->content_hash);
-	key_part(&k, slice_of(o->payload, n));
+	key_part(&k, bytes);
 	give(w, LIST_CONTENT, &k, 1, false);
 }
 

@@ -44,6 +44,8 @@ static bool merge_slot(struct stats *dst, const struct stats *src, unsigned from
 	add_all((uint64_t *)&dst->counters.ports[to], (const uint64_t *)&c, sizeof(c) / 8);
 	slot->conversations += old->conversations;
 	add_all(slot->purposes, old->purposes, PURPOSE_MAX);
+	slot->labelled_accesses += old->labelled_accesses;
+	slot->labelled_conversations += old->labelled_conversations;
 	return distinct_merge(&slot->sources, &old->sources) &&
 	       windows_merge(&slot->windows, &old->windows);
 }
@@ -58,6 +60,21 @@ static bool merge_destinations(struct stats *dst, const struct stats *src)
 		return false;
 	for (unsigned udp = 0; udp < 2; udp++)
 		add_all(dst->destinations[udp], src->destinations[udp], TEITEN_PORTS);
+	return true;
+}
+
+static bool merge_surges(struct stats *dst, const struct stats *src)
+{
+	struct surge surge;
+
+	if (!src->surges)
+		return true;
+	if (!dst->surges)
+		dst->surges = surges_new();
+	if (!dst->surges)
+		return false;
+	for (unsigned i = 0; surges_at(src->surges, i, &surge); i++)
+		surges_add(dst->surges, &surge);
 	return true;
 }
 
@@ -123,6 +140,8 @@ int stats_merge(struct stats *dst, const struct stats *src)
 	ok &= sources_merge(&dst->sources, &src->sources);
 	ok &= merge_destinations(dst, src);
 	ok &= merge_feed(&dst->feed, &src->feed);
+	ok &= merge_surges(dst, src);
+	dst->lost_events += src->lost_events;
 	dst->ami_logins += src->ami_logins;
 	dst->tls_client_hellos += src->tls_client_hellos;
 	dst->losses.before.table_full += src->losses.before.table_full + src->losses.now.table_full;

@@ -37,6 +37,7 @@ void stats_observe(struct stats *s, const struct observation *o)
 		return;
 	if (previous == PURPOSE_NONE) {
 		slot->conversations++;
+		slot->labelled_conversations += labels_find(s->options.labels, o->saddr) != NULL;
 		sources_conversation(&s->sources, o->saddr, o->last);
 	} else {
 		previous = shown_purpose(previous);

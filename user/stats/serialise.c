@@ -80,11 +80,26 @@ static void put_general(struct writer *w, const struct stats *s)
 	put_all(w, head, sizeof(head) / sizeof(head[0]));
 	put_all(w, (const uint64_t *)&s->counters.totals, TOTALS_WORDS);
 	end(w, start);
+	start = begin(w, SECTION_LOST, 0);
+	put(w, s->lost_events, 8);
+	end(w, start);
 	start = begin(w, SECTION_GAPS, 0);
 	for (unsigned i = 0; i < s->n_gaps; i++) {
 		put(w, s->gaps[i].from, 8);
 		put(w, s->gaps[i].to, 8);
 	}
+	end(w, start);
+}
+
+static void put_surges(struct writer *w, const struct stats *s)
+{
+	size_t n, start;
+	const void *bytes = surges_save(s->surges, &n);
+
+	if (!n)
+		return;
+	start = begin(w, SECTION_SURGES, 0);
+	put_bytes(w, bytes, n);
 	end(w, start);
 }
 
@@ -174,6 +189,10 @@ static void put_slot(struct writer *w, const struct stats *s, unsigned i)
 	put(w, slot->conversations, 8);
 	put_all(w, slot->purposes, PURPOSE_MAX);
 	end(w, start);
+	start = begin(w, SECTION_LABELLED, i);
+	put(w, slot->labelled_accesses, 8);
+	put(w, slot->labelled_conversations, 8);
+	end(w, start);
 	put_distinct(w, &slot->sources, i);
 	if (!slot->windows.memory)
 		return;
@@ -229,6 +248,7 @@ static void write_state(struct writer *w, const struct stats *s, const struct cu
 	put(w, STATE_VERSION, 2);
 	put(w, PURPOSE_MAX, 2);
 	put_general(w, s);
+	put_surges(w, s);
 	for (unsigned i = 1; i < TEITEN_WATCH_SLOTS; i++)
 		put_slot(w, s, i);
 	put_distinct(w, &s->addresses, 0);

@@ -16,6 +16,9 @@ enum section {
 	SECTION_DISTINCT, /* index: the slot; 0: destination addresses */
 	SECTION_WINDOWS,  /* index: the slot */
 	SECTION_TOP,	  /* index: enum summary_list_id */
+	SECTION_LOST,	  /* what sinks lost */
+	SECTION_LABELLED, /* index: the slot */
+	SECTION_SURGES,	  /* surges_save() */
 };
 
 #define DISTINCT_H323 TEITEN_WATCH_SLOTS

@@ -6,6 +6,9 @@
 #include "user/stats/signature.h"
 #include "user/stats/stats_internal.h"
 
+#define HOUR_NS 3600000000000ull
+#define HOUR_MISSING_NS 60000000000ull /* an hour that misses less counts as a full one */
+
 static void init(struct stats *s)
 {
 	for (unsigned i = 0; i < TEITEN_WATCH_SLOTS; i++)
@@ -44,6 +47,7 @@ static void release(struct stats *s)
 		top_free(&s->lists[i]);
 	top_free(&s->sources);
 	free(s->destinations);
+	surges_free(s->surges);
 	feed_free(&s->feed);
 }
 
@@ -88,10 +92,20 @@ void stats_watch(struct stats *s, const struct teiten_watch watch[TEITEN_WATCH_S
 			windows_free(&slot->windows);
 			memset(slot->purposes, 0, sizeof(slot->purposes));
 			slot->conversations = 0;
+			slot->labelled_accesses = slot->labelled_conversations = 0;
 			slot->base = s->counters.ports[i];
 		}
 		slot->watch = w;
 	}
+}
+
+bool stats_is_watched(const struct stats *s, uint16_t port, bool udp)
+{
+	for (unsigned i = 1; i < TEITEN_WATCH_SLOTS; i++) {
+		if (s->slots[i].watch.port == port && s->slots[i].watch.udp == udp)
+			return true;
+	}
+	return false;
 }
 
 static void count_signature(struct stats *s, const struct teiten_sample *sample)
@@ -119,6 +133,7 @@ void stats_access(struct stats *s, const struct teiten_sample *sample)
 	distinct_add(&slot->sources, sample->saddr);
 	distinct_add(&s->addresses, sample->daddr);
 	sources_access(&s->sources, sample->saddr, sample->time);
+	slot->labelled_accesses += labels_find(s->options.labels, sample->saddr) != NULL;
 	if (syn)
 		count_signature(s, sample);
 }
@@ -201,6 +216,27 @@ void stats_destinations(struct stats *s, const uint64_t count[2][TEITEN_PORTS])
 		s->destinations = malloc(sizeof(*s->destinations) * 2);
 	if (s->destinations)
 		memcpy(s->destinations, count, sizeof(*s->destinations) * 2);
+	if (!s->surges)
+		s->surges = surges_new();
+	if (s->surges)
+		surges_count(s->surges, count, s->now, s->gaps, s->n_gaps);
+}
+
+void stats_end(struct stats *s)
+{
+	uint64_t left = HOUR_NS - s->now % HOUR_NS;
+
+	if (s->surges && s->destinations && left <= HOUR_MISSING_NS)
+		surges_count(s->surges, (const uint64_t(*)[TEITEN_PORTS])s->destinations,
+			     s->now + left, s->gaps, s->n_gaps);
+}
+
+bool stats_next_surge(struct stats *s, struct surge *out, bool *watched)
+{
+	if (!surges_next(s->surges, out))
+		return false;
+	*watched = stats_is_watched(s, out->port, out->udp);
+	return true;
 }
 
 void stats_registers(struct stats *s, unsigned slot, const uint8_t rank[TEITEN_HLL_REGISTERS])

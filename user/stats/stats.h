@@ -11,12 +11,16 @@
 #include <sys/types.h>
 
 #include "user/flow/flow_table.h"
+#include "user/stats/labels.h"
 #include "user/stats/summary.h"
 #include "user/util/address.h"
+
+struct surge;
 
 struct stats_options {
 	unsigned kept;	   /* entries kept of each top list (Space-Saving); STATS_KEPT_* */
 	bool show_secrets; /* else secrets that are not well known become "(hidden)" */
+	const struct labels *labels; /* NULL: none; must outlive the statistics */
 };
 
 #define STATS_KEPT_LIVE 2048
@@ -46,8 +50,13 @@ void stats_observe(struct stats *s, const struct observation *o);
  */
 void stats_counters(struct stats *s, const struct teiten_counters *sum, uint64_t now);
 
-/* SYNs and datagrams by destination port since the epoch: [0] TCP, [1] UDP; absolute values. */
+/* SYNs and datagrams by destination port since the epoch: [0] TCP, [1] UDP; absolute values, of
+ * the moment of the last stats_counters(). */
 void stats_destinations(struct stats *s, const uint64_t count[2][TEITEN_PORTS]);
+/* No more will come: the last hour counts as a full one if it lacks no more than a minute. */
+void stats_end(struct stats *s);
+/* The next surge (surges.h) that nobody was told of; false where there is none. */
+bool stats_next_surge(struct stats *s, struct surge *out, bool *watched);
 
 /* Merges one slot's registers into the totals. May be called with a bank that is still being
  * written, as merging is idempotent. */

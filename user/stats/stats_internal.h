@@ -8,6 +8,7 @@
 #include "user/stats/key.h"
 #include "user/stats/sources.h"
 #include "user/stats/stats.h"
+#include "user/stats/surges.h"
 #include "user/stats/windows.h"
 
 #define LIST_BYTES_EACH 96 /* a list's bytes for keys, by entry kept */
@@ -22,6 +23,7 @@ struct slot_stats {
 	struct teiten_port_counts base;
 	uint64_t conversations;
 	uint64_t purposes[PURPOSE_MAX];
+	uint64_t labelled_accesses, labelled_conversations; /* from sources with a label */
 	struct distinct sources;
 	struct windows windows;
 };
@@ -49,6 +51,7 @@ struct stats {
 	uint64_t ami_logins, tls_client_hellos;
 	struct losses losses;
 	uint64_t lost_events;
+	struct surges *surges; /* NULL until counts by port came */
 	struct summary_gap gaps[GAPS_MAX];
 	unsigned n_gaps;
 	uint64_t (*destinations)[TEITEN_PORTS]; /* [2], or NULL */
@@ -64,6 +67,7 @@ uint64_t stats_access_losses(const struct stats *s);
 void stats_rates(const struct stats *s, double *packets, double *accesses);
 /* A slot's counts since its port was given to it. */
 void stats_port_counts(const struct stats *s, unsigned slot, struct teiten_port_counts *out);
+bool stats_is_watched(const struct stats *s, uint16_t port, bool udp);
 /* Forgets all but the options. */
 void stats_clear(struct stats *s);
 

@@ -6,6 +6,7 @@
 #include "user/decode/secrets.h"
 #include "user/stats/pool.h"
 #include "user/stats/stats_internal.h"
+#include "user/stats/summarise.h"
 
 static size_t limited(size_t n, unsigned top)
 {
@@ -119,6 +120,8 @@ static void fill_port(struct stats *s, unsigned slot, bool lossy, struct summary
 		.protocol = from->watch.protocol,
 		.accesses = c.accesses,
 		.conversations = from->conversations,
+		.labelled_accesses = from->labelled_accesses,
+		.labelled_conversations = from->labelled_conversations,
 		.payload_packets = c.payload_packets,
 		.payload_bytes = c.payload_bytes,
 		.packets = c.packets,
@@ -189,6 +192,17 @@ static int by_bytes(const void *a, const void *b)
 	return memcmp(x->address, y->address, 16);
 }
 
+static void label_of(const struct stats *s, struct pool *p, const uint8_t address[16],
+		     struct slice *name, struct slice *class)
+{
+	const struct label *label = labels_find(s->options.labels, address);
+
+	if (!label)
+		return;
+	*name = pool_copy(p, slice_str(label->name));
+	*class = pool_copy(p, slice_str(label->class));
+}
+
 static void fill_sources(const struct stats *s, struct pool *p, unsigned top, struct summary *out)
 {
 	const struct top_entry **sorted = top_sorted(&s->sources);
@@ -207,6 +221,7 @@ static void fill_sources(const struct stats *s, struct pool *p, unsigned top, st
 		row->conversations = f->conversations;
 		row->last = f->last;
 		row->estimate = f->estimate || e->error > 0;
+		label_of(s, p, row->address, &row->label, &row->class);
 	}
 	free(sorted);
 	if (out->sources)
@@ -222,15 +237,6 @@ static int by_count(const void *a, const void *b)
 	if (x->port != y->port)
 		return x->port < y->port ? -1 : 1;
 	return x->udp < y->udp ? -1 : x->udp > y->udp;
-}
-
-static bool is_watched(const struct stats *s, uint16_t port, bool udp)
-{
-	for (unsigned i = 1; i < TEITEN_WATCH_SLOTS; i++) {
-		if (s->slots[i].watch.port == port && s->slots[i].watch.udp == udp)
-			return true;
-	}
-	return false;
 }
 
 /* Keeps the first `room` rows in order; a port that is busier than the last pushes it out. */
@@ -273,7 +279,7 @@ static void fill_destinations(const struct stats *s, struct pool *p, unsigned to
 	for (size_t i = 0; i < n; i++) {
 		struct summary_destination *d = &out->destinations[i];
 
-		d->watched = is_watched(s, d->port, d->udp);
+		d->watched = stats_is_watched(s, d->port, d->udp);
 	}
 	out->n_destinations = n;
 }
@@ -287,6 +293,7 @@ static void fill_events(const struct stats *s, struct pool *p, struct summary *o
 
 		out->events[i] = row->event;
 		out->events[i].text = pool_copy(p, slice_of(row->text, row->n));
+		label_of(s, p, row->event.saddr, &out->events[i].label, &out->events[i].class);
 	}
 }
 
@@ -302,6 +309,8 @@ static void fill_totals(const struct stats *s, struct summary *out)
 		out->lost_rate_limited += t->rate_limited[i];
 	}
 	out->lost_table_full = s->losses.before.table_full + s->losses.now.table_full;
+	out->lost_out_of_window = s->losses.before.out_of_window + s->losses.now.out_of_window;
+	out->lost_events = s->lost_events;
 }
 
 void stats_rates(const struct stats *s, double *packets, double *accesses)
@@ -347,6 +356,8 @@ static void fill(struct stats *s, struct pool *p, unsigned top, struct summary *
 	out->tls_client_hellos = s->tls_client_hellos;
 	out->distinct_sources = distinct_sources(s);
 	fill_sources(s, p, top, out);
+	summarise_labels(s, p, out);
+	summarise_surges(s, p, out);
 	fill_destinations(s, p, top, out);
 	fill_events(s, p, out);
 }

@@ -68,6 +68,7 @@ struct summary_port {
 	uint64_t accesses, conversations, payload_packets, payload_bytes, packets, bytes;
 	uint64_t sources; /* distinct; exact up to 256, else an estimate */
 	bool sources_estimate;
+	uint64_t labelled_accesses, labelled_conversations; /* from sources with a label */
 	uint64_t purposes[PURPOSE_MAX]; /* since the start; no-payload included (TCP only) */
 	uint64_t fingerprints[TEITEN_FP_KINDS];
 	struct summary_window windows[WINDOW_MAX];
@@ -77,7 +78,15 @@ struct summary_source {
 	uint8_t address[16];
 	uint64_t accesses, conversations;
 	bool estimate;
-	uint64_t last; /* ns since the Unix epoch */
+	uint64_t last;		   /* ns since the Unix epoch */
+	struct slice label, class; /* p == NULL: none */
+};
+
+/* All sources of one label (user/stats/labels.h); the last row is those without one. */
+struct summary_label {
+	struct slice name, class; /* p == NULL in the row of the others */
+	uint64_t accesses, conversations, sources;
+	bool estimate; /* not all sources are kept, or not all their accesses were sampled */
 };
 
 struct summary_gap {
@@ -87,7 +96,10 @@ struct summary_gap {
 struct summary_surge {
 	uint16_t port;
 	bool udp, watched;
+	bool day;    /* of a day, else of an hour */
+	bool active; /* not calm yet */
 	uint64_t accesses, usual;
+	uint64_t from, to; /* that hour or day; ns since the Unix epoch */
 };
 
 /* The busiest destination ports of all 65,536, watched or not. */
@@ -106,7 +118,8 @@ struct summary_event {
 	enum protocol expected;
 	enum kind kind;
 	enum purpose purpose;
-	struct slice text; /* observation_describe(): raw */
+	struct slice text;	   /* observation_describe(): raw */
+	struct slice label, class; /* of the source; p == NULL: none */
 };
 
 struct summary_observed {
@@ -126,8 +139,10 @@ struct summary {
 
 	struct teiten_totals totals; /* summed over CPUs and interfaces */
 	uint64_t malformed;	     /* all kinds together */
-	uint64_t skipped;	     /* replay: frames that the kernel does not take in a test run */
+	uint64_t skipped; /* replay: frames that the kernel does not take in a test run */
 	uint64_t lost_ring_full, lost_rate_limited, lost_table_full;
+	uint64_t lost_out_of_window; /* segments too far from what was expected */
+	uint64_t lost_events;	     /* event lines that were not written */
 	double packets_per_second, accesses_per_second; /* over the last few seconds; live only */
 
 	struct summary_port *ports; /* in the order in which they were watched */
@@ -139,7 +154,10 @@ struct summary {
 	uint64_t fingerprints[TEITEN_FP_KINDS]; /* accesses */
 	struct summary_source *sources;		/* by accesses, descending */
 	size_t n_sources;
-	uint64_t distinct_sources; /* over all ports */
+	uint64_t distinct_sources;    /* over all ports */
+	bool labelled;		      /* there are labels: the fields about them mean something */
+	struct summary_label *labels; /* by accesses, descending; the row of the others last */
+	size_t n_labels;
 	struct summary_surge *surges;
 	size_t n_surges;
 	struct summary_destination *destinations;

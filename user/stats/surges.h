@@ -28,7 +28,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "teiten/abi.h"
+#include "user/stats/summary.h"
 
 #define SURGE_LEAST 50
 #define SURGE_FACTOR 3
@@ -52,5 +52,31 @@ struct surge {
 	uint64_t usual;	   /* the median of the baseline */
 	uint64_t from, to; /* that hour or day; ns since the Unix epoch */
 };
+
+struct surges;
+
+/* NULL where there is no memory. */
+struct surges *surges_new(void);
+void surges_free(struct surges *s);
+
+/*
+ * SYNs and datagrams by port, [0] TCP, [1] UDP, absolute, as they are at `now`. Cheap until an hour
+ * ends. A clock that goes back makes it start afresh. In the gaps nothing was observed.
+ */
+void surges_count(struct surges *s, const uint64_t count[2][TEITEN_PORTS], uint64_t now,
+		  const struct summary_gap *gaps, size_t n_gaps);
+
+/* Takes the next surge that nobody was told of; false where there is none. */
+bool surges_next(struct surges *s, struct surge *out);
+/* The i-th of the surges kept, in the order in which they began; false from their number on. */
+bool surges_at(const struct surges *s, unsigned i, struct surge *out);
+/* Adds a surge that was found elsewhere, on another interface; nobody is told. */
+void surges_add(struct surges *s, const struct surge *surge);
+
+/* History and alarms in bytes for surges_load(); valid until the next call of any function. What
+ * was counted since the last full hour is not in it. *n is 0 where there is nothing to keep. */
+const void *surges_save(const struct surges *s, size_t *n);
+/* 0, or -EINVAL; then nothing changed. */
+int surges_load(struct surges *s, const void *bytes, size_t n);
 
 #endif

@@ -72,6 +72,8 @@ static void put_capture(struct json *j, const struct summary *s)
 	json_uint(j, "ring_full", s->lost_ring_full);
 	json_uint(j, "rate_limited", s->lost_rate_limited);
 	json_uint(j, "conversation_table_full", s->lost_table_full);
+	json_uint(j, "out_of_window", s->lost_out_of_window);
+	json_uint(j, "events", s->lost_events);
 	json_object(j, "by_kind");
 	put_by_kind(j, "ring_full", t->ring_full);
 	put_by_kind(j, "rate_limited", t->rate_limited);
@@ -100,7 +102,7 @@ static void put_purposes(struct json *j, const uint64_t purposes[PURPOSE_MAX])
 	json_end(j);
 }
 
-static void put_port(struct json *j, const struct summary_port *p)
+static void put_port(struct json *j, const struct summary *s, const struct summary_port *p)
 {
 	json_object(j, NULL);
 	json_uint(j, "port", p->port);
@@ -112,6 +114,10 @@ static void put_port(struct json *j, const struct summary_port *p)
 	json_uint(j, "payload_packets", p->payload_packets);
 	put_purposes(j, p->purposes);
 	json_bool(j, "sources_estimate", p->sources_estimate);
+	if (s->labelled) {
+		json_uint(j, "accesses_labelled", p->labelled_accesses);
+		json_uint(j, "conversations_labelled", p->labelled_conversations);
+	}
 	json_uint(j, "packets", p->packets);
 	json_uint(j, "bytes", p->bytes);
 	json_uint(j, "payload_bytes", p->payload_bytes);
@@ -267,6 +273,8 @@ static void put_sources(struct json *j, const struct summary *s)
 		json_uint(j, "conversations", row->conversations);
 		json_bool(j, "estimate", row->estimate);
 		put_time(j, "last", row->last);
+		json_string(j, "label", row->label);
+		json_string(j, "class", row->class);
 		json_end(j);
 	}
 	json_end(j);
@@ -284,6 +292,29 @@ static void put_surges(struct json *j, const struct summary *s)
 		json_uint(j, "accesses", row->accesses);
 		json_uint(j, "usual", row->usual);
 		json_bool(j, "watched", row->watched);
+		json_text(j, "period", row->day ? "day" : "hour");
+		put_time(j, "from", row->from);
+		put_time(j, "to", row->to);
+		json_bool(j, "active", row->active);
+		json_end(j);
+	}
+	json_end(j);
+}
+
+/* Empty where there are no labels; the sources without one are the last row, its names null. */
+static void put_labels(struct json *j, const struct summary *s)
+{
+	json_array(j, "labels");
+	for (size_t i = 0; i < s->n_labels; i++) {
+		const struct summary_label *row = &s->labels[i];
+
+		json_object(j, NULL);
+		json_string(j, "class", row->class);
+		json_string(j, "name", row->name);
+		json_uint(j, "accesses", row->accesses);
+		json_uint(j, "conversations", row->conversations);
+		json_uint(j, "sources", row->sources);
+		json_bool(j, "estimate", row->estimate);
 		json_end(j);
 	}
 	json_end(j);
@@ -374,7 +405,7 @@ void render_summary_json(struct json *j, const char *key, const struct summary *
 	put_capture(j, s);
 	json_array(j, "ports");
 	for (size_t i = 0; i < s->n_ports; i++)
-		put_port(j, &s->ports[i]);
+		put_port(j, s, &s->ports[i]);
 	json_end(j);
 	put_ami(j, s);
 	put_docker(j, s);
@@ -383,6 +414,7 @@ void render_summary_json(struct json *j, const char *key, const struct summary *
 	put_fingerprints(j, s);
 	put_sources(j, s);
 	put_surges(j, s);
+	put_labels(j, s);
 	json_uint(j, "distinct_sources", s->distinct_sources);
 	put_destinations(j, s);
 	put_content(j, s);
