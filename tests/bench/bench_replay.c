@@ -222,10 +222,9 @@ static bool is_installed(const char *program)
 	return system(command) == 0;
 }
 
-#define WATCHED_FILTER                                                        \
-	"tcp dst port 5038 or tcp dst port 2375 or tcp dst port 2376 or "     \
-	"tcp dst port 2377 or tcp dst port 4243 or tcp dst port 1720 or tcp " \
-	"dst port 11720 or port 5060"
+static const char watched_filter[] =
+	"tcp dst port 5038 or tcp dst port 2375 or tcp dst port 2376 or tcp dst port 2377 or "
+	"tcp dst port 4243 or tcp dst port 1720 or tcp dst port 11720 or port 5060";
 
 static void beside_suricata(const char *capture, const char *files, double ours)
 {
@@ -245,7 +244,7 @@ static void beside_suricata(const char *capture, const char *files, double ours)
 static void measure_time(const char *capture, const char *files)
 {
 	const char *replay[] = { rig_teiten(), "replay", "-q", "--json", capture, NULL };
-	const char *dump[] = { "tcpdump", "-r", capture, "-w", "/dev/null", WATCHED_FILTER, NULL };
+	const char *dump[] = { "tcpdump", "-r", capture, "-w", "/dev/null", watched_filter, NULL };
 	bool has_tcpdump = is_installed("tcpdump");
 	double seconds[ROUNDS], theirs[ROUNDS], ours;
 
