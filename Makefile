@@ -6,9 +6,9 @@ VERSION := 0.1.0
 
 # Every package that the project asks of Debian stands here and nowhere else; README and CI call the deps targets.
 DEPS_BUILD := make gcc libc6-dev clang llvm libbpf-dev libelf-dev zlib1g-dev libpcap-dev libcap-ng-dev libncurses-dev \
-	libjsmn-dev libmd-dev libsqlite3-dev bpftool pkg-config
+	libjsmn-dev libmd-dev libsqlite3-dev bpftool pkg-config gettext libjs-chart.js
 DEPS_TEST := libcmocka-dev bats iproute2 iputils-ping ethtool jq tcpdump tshark curl hydra nmap ncat socat docker.io openssl \
-	python3 procps tmux
+	python3 procps tmux chromium fonts-noto-cjk
 # Clients that a Debian release may have dropped: the tests that use them skip, and say so.
 DEPS_CLIENTS := telnet sipvicious sipsak sip-tester zmap masscan hping3
 DEPS_DEMO := iproute2
@@ -43,7 +43,7 @@ BPF_CFLAGS := -O2 -g -target bpf -mcpu=v3 -std=gnu11 -Wall -Wextra -Werror -Wno-
 MULTIARCH := $(shell $(CC) -print-multiarch 2>/dev/null)
 BPF_CFLAGS += $(if $(MULTIARCH),-idirafter /usr/include/$(MULTIARCH))
 
-USER_SRC := $(sort $(wildcard user/*.c user/*/*.c))
+USER_SRC := $(sort $(wildcard user/*.c user/*/*.c user/*/*/*.c))
 USER_OBJ := $(USER_SRC:%.c=$(BUILD)/%.o)
 LIB_OBJ := $(filter-out $(BUILD)/user/main.o,$(USER_OBJ))
 BPF_SRC := $(sort $(wildcard bpf/*.bpf.c))
@@ -77,6 +77,24 @@ $(BUILD)/gen/%.skel.h: $(BUILD)/bpf/%.bpf.o
 $(BUILD)/%.o: %.c Makefile | $(BPF_SKEL)
 	@mkdir -p $(@D)
 	$(call say,CC,$@)$(CC) $(CPPFLAGS) $(ALL_CFLAGS) -MMD -MP -c $< -o $@
+
+# Assets lie within the binary: assets.c takes them in by name, so make has to know that it does.
+CHART_JS ?= /usr/share/javascript/chart.js/chart.min.js
+REPORT_ASSETS := user/share/report/page.css user/share/report/page.js $(CHART_JS) $(BUILD)/gen/ja.mo
+CPPFLAGS += -DCHART_JS='"$(CHART_JS)"' -DJA_MO='"$(BUILD)/gen/ja.mo"'
+$(BUILD)/user/view/report/assets.o $(BUILD)/fuzz-obj/user/view/report/assets.o: $(REPORT_ASSETS)
+
+$(BUILD)/gen/%.mo: user/share/locale/%.po
+	@mkdir -p $(@D)
+	$(call say,MSGFMT,$@)msgfmt --check --output-file=$@ $<
+
+XGETTEXT := xgettext --from-code=UTF-8 --keyword --keyword=T --keyword=N_ --keyword=tr:2 --keyword=trn:2,3 --add-comments=TRANSLATORS \
+	--sort-by-file --no-location --package-name=teiten
+# The uses of Docker's APIs stand in the decoder's table.
+$(BUILD)/gen/teiten.pot: $(wildcard user/view/report/*.c) user/decode/docker.c
+	@mkdir -p $(@D)
+	$(call say,POT,$@)$(XGETTEXT) -o $@ $(filter user/view/%,$^) && \
+		$(XGETTEXT) --keyword=E:4 --join-existing -o $@ user/decode/docker.c
 
 $(BUILD)/libteiten.a: $(LIB_OBJ)
 	$(call say,AR,$@)rm -f $@ && $(AR) rcs $@ $^
@@ -167,6 +185,10 @@ demo: ## a private network namespace with real clients, and the live view on it
 	@tests/deps.sh $(DEPS_BUILD) $(DEPS_DEMO)
 	@$(MAKE) --no-print-directory all
 	@exec tests/e2e/demo.sh $(BUILD)/teiten
+
+.PHONY: translations
+translations: $(BUILD)/gen/teiten.pot ## bring the translations up to the texts in the source
+	$(Q)for po in user/share/locale/*.po; do msgmerge --quiet --update --backup=none --no-fuzzy-matching --no-location $$po $<; done
 
 .PHONY: vmlinux format lint clean help install uninstall
 vmlinux: ## regenerate vmlinux/vmlinux.h, the slim set of kernel types, from this kernel's BTF
