@@ -17,6 +17,8 @@ _teiten_value() { # OPTION: prints what may follow it; fails where nothing is kn
 	-i | --interface) ls /sys/class/net ;;
 	--mode) printf '%s\n' auto native generic ;;
 	--engine) printf '%s\n' native kernel ;;
+	--lang) printf '%s\n' ja en ;;
+	--format) printf '%s\n' html md json ;;
 	*) return 1 ;;
 	esac
 }

@@ -23,6 +23,7 @@ static int take_mode(void *context, const struct history_mode *m)
 	struct reading *reading = context;
 	struct bulletin *b = reading->b;
 
+	b->observed[m->day - b->from + b->lead] = 1;
 	for (size_t i = 0; i < b->n_modes; i++) {
 		struct bulletin_mode *known = &b->modes[i];
 
@@ -129,8 +130,6 @@ static int prepare(struct reading *reading)
 		return -ENOMEM;
 	for (size_t i = 0; i <= n; i++)
 		reading->start[i] = history_day_start(reading->r, b->from - b->lead + (int64_t)i);
-	for (size_t i = 0; i < n; i++)
-		b->observed[i] = 1;
 	return 0;
 }
 
@@ -159,6 +158,8 @@ int bulletin_read_observed(struct bulletin *b, struct history_reader *r)
 
 	if (!err)
 		err = history_modes(r, b->from - b->lead, b->to, take_mode, &reading);
+	/* A day of which no mode is known was not observed at all: captures of single days have
+	 * many. */
 	if (!err)
 		err = history_gaps(r, reading.start[0], reading.start[(size_t)b->lead + b->n_days],
 				   take_gap, &reading);

@@ -86,18 +86,17 @@ static const char *finding_text(struct document *d, const struct finding *f)
 
 void compose_headlines(struct document *d, const struct bulletin *b)
 {
-	char accesses[NUMBER_TEXT], sources[NUMBER_TEXT], addresses[NUMBER_TEXT];
+	char accesses[NUMBER_TEXT], addresses[NUMBER_TEXT];
 	size_t n = b->n_findings < HEADLINES ? b->n_findings : HEADLINES;
 	struct block *list;
 	const char *text;
 
 	number_text(accesses, b->accesses);
-	number_text(sources, b->sources);
 	number_text(addresses, b->addresses);
 	text = document_text(d,
 			     T("In this period %1$s accesses to the watched ports were observed at "
-			       "%3$s addresses of the sensor, from about %2$s sources."),
-			     accesses, sources, addresses);
+			       "%3$s addresses of the sensor, from %2$s source addresses."),
+			     accesses, about_text(d, b->sources), addresses);
 	if (!n)
 		text = document_text(d, T("%s No port showed a rapid increase."), text);
 	list = document_list(d);

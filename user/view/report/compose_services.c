@@ -110,7 +110,6 @@ static void compose_signalling(struct document *d, const struct bulletin *b)
 static void compose_callers(struct document *d, const struct bulletin *b)
 {
 	struct series_list list = { .v = (struct series *)&b->h323_sources_by_day, .n = 1 };
-	char sources[NUMBER_TEXT];
 	struct block *t;
 
 	if (!b->has_h323_sources) {
@@ -120,10 +119,8 @@ static void compose_callers(struct document *d, const struct bulletin *b)
 	}
 	if (!b->h323_sources)
 		return;
-	number_text(sources, b->h323_sources);
-	document_paragraph(
-		d, document_text(d, T("Call signalling came from about %s source addresses."),
-				 sources));
+	document_paragraph(d, document_text(d, T("Call signalling came from %s source addresses."),
+					    about_text(d, b->h323_sources)));
 	t = compose_days(d, b, T("Source addresses of call signalling"), &list, COLUMN_NUMBER, NULL,
 			 CHART_LINES);
 	if (t->n_columns > 1)

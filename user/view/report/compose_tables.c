@@ -27,6 +27,24 @@ static const char *series_title(struct document *d, const struct series *s, enum
 				   : purpose_label(d->language, s->name);
 }
 
+/* A long time that was not observed is left out; a short one leaves its days empty. */
+#define UNOBSERVED_SHOWN 31
+
+static bool was_observed(const struct bulletin *b, size_t day)
+{
+	return b->observed[day + (size_t)b->lead] > 0;
+}
+
+/* The days of the run without observation that begins here; 0 where the day was observed. */
+static size_t unobserved(const struct bulletin *b, size_t day)
+{
+	size_t n = 0;
+
+	while (day + n < b->n_days && !was_observed(b, day + n))
+		n++;
+	return n;
+}
+
 static uint64_t others(const struct series_list *list, size_t shown, size_t day)
 {
 	uint64_t n = 0;
@@ -59,18 +77,33 @@ struct block *compose_days(struct document *d, const struct bulletin *b, const c
 	if (whole)
 		block_column(t, COLUMN_OTHER_NUMBER, T("Total"));
 	for (size_t day = 0; day < b->n_days; day++) {
+		bool seen = was_observed(b, day);
+
+		if (!seen && (day == 0 || was_observed(b, day - 1)) &&
+		    unobserved(b, day) > UNOBSERVED_SHOWN) {
+			day += unobserved(b, day) - 1;
+			continue;
+		}
 		block_add(d, t, document_text(d, "%s", date_iso(date, b->from + (int64_t)day)));
 		for (size_t i = 0; i < shown; i++)
-			block_add(d, t, document_number(d, list->v[i].v[day]));
+			block_add(d, t, seen ? document_number(d, list->v[i].v[day]) : NULL);
 		if (used > shown)
-			block_add(d, t, document_number(d, others(list, shown, day)));
+			block_add(d, t, seen ? document_number(d, others(list, shown, day)) : NULL);
 		if (whole)
-			block_add(d, t, document_number(d, whole->v[day]));
+			block_add(d, t, seen ? document_number(d, whole->v[day]) : NULL);
 	}
 	t->chart = chart;
 	t->unit = T("a day");
 	t->long_table = true;
 	return t;
+}
+
+/* A sketch counts small numbers nearly exactly: only large ones need the word. */
+const char *about_text(struct document *d, uint64_t n)
+{
+	const char *number = document_number(d, n);
+
+	return n < 1000 ? number : document_text(d, T("about %s"), number);
 }
 
 /* --- a port's figures --- */
@@ -111,6 +144,8 @@ static void port_by_month(struct document *d, const struct bulletin *b,
 	for (size_t i = 0; i < b->n_months; i++) {
 		const struct bulletin_month *m = &p->months[i];
 
+		if (b->month_days[i] <= 0 && !m->accesses)
+			continue;
 		block_add(d, t,
 			  document_text(d, "%s", month_text(d->language, month, b->months[i])));
 		block_add(d, t, b->month_days[i] > 0 ? document_rate(d, m->per_day) : NULL);
@@ -128,15 +163,13 @@ static void describe_port(struct document *d, const struct bulletin *b,
 			  const struct bulletin_port *p)
 {
 	const struct series *first = p->purposes.n ? &p->purposes.v[0] : NULL;
-	char accesses[NUMBER_TEXT], sources[NUMBER_TEXT], day[NUMBER_TEXT];
+	double a_day = b->days_observed > 0 ? (double)p->accesses.total / b->days_observed : 0;
 	const char *text;
 
-	rate_text(day, b->days_observed > 0 ? (double)p->accesses.total / b->days_observed : 0);
-	number_text(accesses, p->accesses.total);
-	number_text(sources, p->sources);
 	text = document_text(
-		d, T("%1$s accesses (%2$s a day on average) came from about %3$s sources."),
-		accesses, day, sources);
+		d, T("%1$s accesses (%2$s a day on average) came from %3$s source addresses."),
+		document_number(d, p->accesses.total), document_rate(d, a_day),
+		about_text(d, p->sources));
 	if (first && p->accesses.total && first->total)
 		text = document_text(d,
 				     T("%1$s The most frequent purpose was \"%2$s\" (%3$.1f %%)."),

@@ -147,15 +147,25 @@ static int scan(struct days *d, const struct finding *kind, const struct series_
 		size_t *cap)
 {
 	const struct bulletin *b = d->b;
-	struct finding f;
+	struct finding f = *kind;
+	unsigned blind = 0; /* days in a row that were not observed */
 	bool open = false;
 	int err = 0;
 
 	for (int64_t day = b->from - b->lead; !err && day < b->to; day++) {
 		double n = whole_day(d, day);
 
-		if (n < 0)
+		if (n < 0) {
+			/* after a long time unseen nobody knows what is usual */
+			if (++blind < QUIET_DAYS)
+				continue;
+			d->n_quiet = 0;
+			if (open)
+				err = finish(d, &f, purposes, cap);
+			open = false;
 			continue;
+		}
+		blind = 0;
 		if (!open && begins(d, n)) {
 			f = *kind;
 			f.from = day;
