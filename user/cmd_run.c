@@ -7,6 +7,7 @@
 #include "user/event_options.h"
 #include "user/live_options.h"
 #include "user/sink/events.h"
+#include "user/sink/history.h"
 #include "user/util/log.h"
 
 #define LOOK_NS 1000000000ull /* how often it is looked whether somebody still reads */
@@ -15,6 +16,7 @@ struct run_options {
 	struct attach_options attach;
 	struct shared_options shared;
 	struct event_options events;
+	struct history_options history;
 };
 
 struct running {
@@ -26,12 +28,16 @@ static const struct option_group run_groups[] = {
 	{ NULL, attach_option_specs, offsetof(struct run_options, attach) },
 	{ "Event lines", event_option_specs, offsetof(struct run_options, events) },
 	{ "What is observed", shared_option_specs, offsetof(struct run_options, shared) },
+	{ "What is kept", history_option_specs, offsetof(struct run_options, history) },
 	{ NULL, NULL, 0 },
 };
 
 static void run_defaults(void *options)
 {
-	shared_options_default(&((struct run_options *)options)->shared);
+	struct run_options *o = options;
+
+	shared_options_default(&o->shared);
+	history_options_default(&o->history);
 }
 
 static void run_release(void *options)
@@ -85,6 +91,22 @@ static int run_loop(struct running *r)
 	return err;
 }
 
+/* Opened before privileges are dropped: its folder may be root's. */
+static int open_history(struct run_options *o, struct sinks *sinks)
+{
+	struct sink *history;
+	int err;
+
+	if (!o->history.path)
+		return 0;
+	o->history.sensor = shared_options_name(&o->shared);
+	o->history.show_secrets = o->shared.show_secrets;
+	err = history_open(&o->history, &history);
+	if (!err)
+		sinks_add(sinks, history);
+	return err;
+}
+
 static int run_run(void *options, int operands, char **operand)
 {
 	struct running r = { .options = options };
@@ -96,6 +118,8 @@ static int run_run(void *options, int operands, char **operand)
 	if (!err)
 		err = event_options_open(&r.options->events, "run", &r.options->shared, false,
 					 &r.sinks);
+	if (!err)
+		err = open_history(r.options, &r.sinks);
 	if (!err)
 		err = run_loop(&r);
 	closing = sinks_close(&r.sinks);
