@@ -150,6 +150,15 @@ static bool is_dirty(const struct day *day)
 	return false;
 }
 
+bool day_lists_wait(const struct day_lists *d)
+{
+	unsigned dirty = 0;
+
+	for (int i = 0; i < DAYS; i++)
+		dirty += d->days[i].used && is_dirty(&d->days[i]);
+	return dirty > 1;
+}
+
 /* A free place, or that of the earliest day that is written. */
 static struct day *place_for(struct day_lists *d)
 {

@@ -26,6 +26,9 @@ void day_lists_free(struct day_lists *d);
  */
 bool day_lists_add(struct day_lists *d, int64_t day, int list, struct slice key, uint64_t weight);
 
+/* More than one day waits to be written: time to do so, before there is no room for the next. */
+bool day_lists_wait(const struct day_lists *d);
+
 /* Writes what changed, within the caller's transaction. 0 or -errno. */
 int day_lists_write(struct day_lists *d);
 void day_lists_settle(struct day_lists *d, bool committed);

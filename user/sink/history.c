@@ -313,7 +313,8 @@ static void tick(struct sink *s, const struct sink_place *at, uint64_t now)
 	(void)at;
 	(void)now;
 	if (h->o.replay) {
-		if (!rollup_is_full(h->rollup))
+		/* A capture may pass a week in a second: days come faster than the table fills. */
+		if (!rollup_is_full(h->rollup) && !day_lists_wait(h->lists))
 			return;
 		flush_replay(h);
 	} else {
