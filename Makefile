@@ -7,7 +7,7 @@ VERSION := 0.1.0
 # Every package that the project asks of Debian stands here and nowhere else; README and CI call the deps targets.
 DEPS_BUILD := make gcc libc6-dev clang llvm libbpf-dev libelf-dev zlib1g-dev libpcap-dev libcap-ng-dev libncurses-dev \
 	libjsmn-dev libmd-dev libsqlite3-dev bpftool pkg-config gettext libjs-chart.js
-DEPS_TEST := libcmocka-dev bats iproute2 iputils-ping ethtool jq tcpdump tshark curl hydra nmap ncat socat docker.io openssl \
+DEPS_TEST := libcmocka-dev bats iproute2 iputils-ping ethtool jq tcpdump tshark curl hydra nmap ncat socat docker.io openssl sqlite3 \
 	python3 procps tmux chromium fonts-noto-cjk
 # Clients that a Debian release may have dropped: the tests that use them skip, and say so.
 DEPS_CLIENTS := telnet sipvicious sipsak sip-tester zmap masscan hping3
