@@ -6,7 +6,7 @@
 # Segments as a network would carry them: no merging, no unfinished checksums, tags in the frame.
 real_segments() {
 	local feature
-	for feature in tso gso gro tx rx txvlan rxvlan; do
+	for feature in tso gso gro tx rx txvlan rxvlan tx-vlan-stag-hw-insert rx-vlan-stag-hw-parse; do
 		in_sensor ethtool -K "$DEV" "$feature" off >/dev/null 2>&1 || true
 		in_client ethtool -K "${DEV}c" "$feature" off >/dev/null 2>&1 || true
 	done

@@ -116,7 +116,7 @@ get() { in_client curl -sS -m 5 -o /dev/null "$@"; }
 	need_root nmap
 	start_all
 	listen docker 2375
-	in_client nmap -n -Pn -sV --script docker-version -p 2375 "$SENSOR_IPV4" >"$BATS_TEST_TMPDIR/nmap"
+	in_client nmap -n -Pn -sV --version-intensity 0 --script docker-version -p 2375 "$SENSOR_IPV4" >"$BATS_TEST_TMPDIR/nmap"
 	grep -q '20\.10\.24' "$BATS_TEST_TMPDIR/nmap"
 	live_equals_replay
 	[ "$(summary_value '[.docker.requests[] | select(.method == "GET" and .path == "/version") | .count] | add')" -ge 1 ]

@@ -46,7 +46,7 @@ acquaint() {
 @test "nmap -sV: probes of many kinds are known by their bytes" {
 	need_root nmap perl
 	start_all
-	listen quiet 1720
+	listen quiet 1720 once
 	in_client timeout 100 nmap -n -Pn -sV --version-all --max-retries 0 -p 1720 "$SENSOR_IPV4" || true
 	live_equals_replay
 	expect "$(accesses_to 1720)" "$(recorded "dst port 1720 and $SYN")"
