@@ -121,7 +121,13 @@ $(BUILD)/tests/e2e/%: $(BUILD)/tests/e2e/%.o $(BUILD)/libteiten.a
 	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 .PHONY: check check-unit check-bpf check-e2e
-check: all $(UNIT_TESTS) $(BPF_TESTS) $(E2E_HELPERS) ## all tests (root for the kernel side and the end-to-end tests; they skip and say so without)
+# As root it installs what the tests need first; what is missing then makes tests skip, with the reason.
+check: ## all tests (root for the kernel side and the end-to-end tests; they skip and say so without)
+	@[ "$$(id -u)" -ne 0 ] || tests/deps.sh $(DEPS_BUILD) $(DEPS_DEMO) $(DEPS_TEST) --if-known $(DEPS_CLIENTS)
+	@$(MAKE) --no-print-directory check-built
+
+.PHONY: check-built
+check-built: all $(UNIT_TESTS) $(BPF_TESTS) $(E2E_HELPERS)
 	@tests/run.sh --build $(BUILD) unit bpf e2e
 
 check-unit: $(UNIT_TESTS) all ## only the tests that need no privileges
