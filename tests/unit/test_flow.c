@@ -147,6 +147,24 @@ static void a_syn_may_carry_payload(void **state)
 	assert_true(seen[1].verified);
 }
 
+/* As the kernel side makes such a sample: the TCP options stand in front of the payload. */
+static void options_of_a_syn_are_no_payload(void **state)
+{
+	static const char bytes[] = "\x02\x04\x05\xb4"
+				    "hello";
+	struct teiten_sample *s = sample_of(TEITEN_SAMPLE_NOVEL, 999, SYN, bytes, 9);
+
+	(void)state;
+	s->options_len = 4;
+	s->data_len = 5;
+	s->payload_len = 5;
+	flow_table_sample(table, s);
+	segment(1005, " world");
+	ending(1011, FIN | ACK);
+	assert_int_equal(n_seen, 1);
+	assert_seen(0, "hello world", true, false);
+}
+
 static void another_syn_begins_another_conversation(void **state)
 {
 	(void)state;
@@ -342,6 +360,7 @@ int main(void)
 		TEST(a_reset_closes_at_once),
 		TEST(a_reset_of_another_connection_is_nothing),
 		TEST(a_syn_may_carry_payload),
+		TEST(options_of_a_syn_are_no_payload),
 		TEST(another_syn_begins_another_conversation),
 		TEST(a_conversation_without_its_syn),
 		TEST(a_syn_that_comes_late),

@@ -234,12 +234,13 @@ static void add_bytes(struct flow_table *t, struct conversation *c, const struct
 		      uint32_t seq)
 {
 	uint32_t had = c->stream.have, at = seq + s->offset, end = seq + s->payload_len;
+	const uint8_t *data = s->bytes + s->options_len; /* a SYN's options come first */
 
 	/* The rest of a fragmented segment is not looked at: something is missing here. */
 	end += s->marks & TEITEN_MARK_FRAGMENT ? 1 : 0;
 	if ((int32_t)(end - c->top) > 0)
 		c->top = end;
-	while (stream_add(&t->chunks, &c->stream, at, s->bytes, s->data_len, t->options.prefix)) {
+	while (stream_add(&t->chunks, &c->stream, at, data, s->data_len, t->options.prefix)) {
 		while (t->chunks.n_free == 0)
 			if (!evict(t, c, c->verified))
 				break;
