@@ -188,6 +188,34 @@ static void another_syn_begins_another_conversation(void **state)
 	assert_seen(2, "third", true, false);
 }
 
+/* A sequence number far off begins no conversation: a SYN does, or a segment after some silence. */
+static void a_stray_segment_is_left_out(void **state)
+{
+	(void)state;
+	syn(999);
+	segment(1000, "first");
+	segment(1000 + (2u << 20), "stray");
+	segment(1000 - (2u << 20), "stray");
+	segment(1005, " words");
+	ending(1011, FIN | ACK);
+	assert_int_equal(n_seen, 1);
+	assert_seen(0, "first words", true, false);
+	assert_int_equal(flow_table_losses(table)->out_of_window, 2);
+}
+
+static void a_segment_far_off_after_silence_is_another_conversation(void **state)
+{
+	(void)state;
+	syn(999);
+	segment(1000, "first");
+	later(2 * SECOND);
+	segment(1000 + (2u << 20), "second");
+	later(60 * SECOND);
+	assert_int_equal(n_seen, 3);
+	assert_seen(1, "first", true, false);
+	assert_seen(2, "second", true, false);
+}
+
 static void a_conversation_without_its_syn(void **state)
 {
 	(void)state;
@@ -362,6 +390,8 @@ int main(void)
 		TEST(a_syn_may_carry_payload),
 		TEST(options_of_a_syn_are_no_payload),
 		TEST(another_syn_begins_another_conversation),
+		TEST(a_stray_segment_is_left_out),
+		TEST(a_segment_far_off_after_silence_is_another_conversation),
 		TEST(a_conversation_without_its_syn),
 		TEST(a_syn_that_comes_late),
 		TEST(a_full_prefix_is_cut_and_stays_open),
