@@ -6,9 +6,9 @@ VERSION := 0.1.0
 
 # Every package that the project asks of Debian stands here and nowhere else; README and CI call the deps targets.
 DEPS_BUILD := make gcc libc6-dev clang llvm libbpf-dev libelf-dev zlib1g-dev libpcap-dev libcap-ng-dev libncurses-dev \
-	libjsmn-dev libmd-dev libsqlite3-dev bpftool pkg-config gettext libjs-chart.js
+	libjsmn-dev libmd-dev libsqlite3-dev libmicrohttpd-dev bpftool pkg-config gettext libjs-chart.js
 DEPS_TEST := libcmocka-dev bats iproute2 iputils-ping ethtool jq tcpdump tshark curl hydra nmap ncat socat docker.io openssl sqlite3 \
-	python3 procps tmux chromium fonts-noto-cjk
+	python3 procps tmux prometheus chromium fonts-noto-cjk
 # Clients that a Debian release may have dropped: the tests that use them skip, and say so.
 DEPS_CLIENTS := telnet sipvicious sipsak sip-tester zmap masscan hping3
 DEPS_DEMO := iproute2
@@ -33,7 +33,7 @@ else
 say :=
 endif
 
-LIBS := libbpf libelf zlib libpcap libcap-ng ncursesw libmd sqlite3
+LIBS := libbpf libelf zlib libpcap libcap-ng ncursesw libmd sqlite3 libmicrohttpd
 WARN := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wshadow -Wvla
 CFLAGS ?= -O2 -g
 CPPFLAGS += -I. -Iinclude -I$(BUILD)/gen -D_GNU_SOURCE -DTEITEN_VERSION='"$(VERSION)"' $(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
@@ -96,6 +96,7 @@ $(BUILD)/gen/teiten.pot: $(wildcard user/view/report/*.c) user/decode/docker.c
 	@mkdir -p $(@D)
 	$(call say,POT,$@)$(XGETTEXT) -o $@ $(filter user/view/%,$^) && \
 		$(XGETTEXT) --keyword=E:4 --join-existing -o $@ user/decode/docker.c
+$(BUILD)/user/sink/page_assets.o $(BUILD)/fuzz-obj/user/sink/page_assets.o: $(wildcard user/share/page/*)
 
 $(BUILD)/libteiten.a: $(LIB_OBJ)
 	$(call say,AR,$@)rm -f $@ && $(AR) rcs $@ $^
@@ -214,10 +215,12 @@ install: all ## install below DESTDIR and PREFIX (/usr/local)
 	install -D -m 0755 $(BUILD)/teiten $(DESTDIR)$(SBINDIR)/teiten
 	for page in $(wildcard user/share/man/*.8); do \
 		install -D -m 0644 $$page $(DESTDIR)$(PREFIX)/share/man/man8/$$(basename $$page); done
+	install -D -m 0644 user/share/grafana/teiten.json $(DESTDIR)$(PREFIX)/share/teiten/grafana/teiten.json
 	install -D -m 0644 user/share/completion/teiten.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/teiten
 
 uninstall: ## take away what install put there
-	rm -f $(DESTDIR)$(SBINDIR)/teiten $(DESTDIR)$(PREFIX)/share/bash-completion/completions/teiten
+	rm -f $(DESTDIR)$(SBINDIR)/teiten $(DESTDIR)$(PREFIX)/share/teiten/grafana/teiten.json
+	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/teiten
 	for page in $(notdir $(wildcard user/share/man/*.8)); do rm -f $(DESTDIR)$(PREFIX)/share/man/man8/$$page; done
 
 clean: ## remove everything that was built
