@@ -116,7 +116,7 @@ $(BUILD)/tests/bpf/%: $(BUILD)/tests/bpf/%.o $(TEST_SUPPORT) $(BUILD)/libteiten.
 	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ -lcmocka $(LDLIBS)
 
 # Programs that end-to-end tests drive, beside the binary itself.
-E2E_HELPERS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(sort $(wildcard tests/e2e/*.c)))
+E2E_HELPERS := $(patsubst tests/%.c,$(BUILD)/tests/%,$(filter-out %.bpf.c,$(sort $(wildcard tests/e2e/*.c))))
 
 $(BUILD)/tests/e2e/%: $(BUILD)/tests/e2e/%.o $(BUILD)/libteiten.a
 	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
