@@ -78,6 +78,7 @@ static void report(struct making *m, struct observation *o, struct decoded *d, e
 	}
 	o->closed = true;
 	sinks_observe(m->sinks, &m->at, o);
+	o->decoded = NULL; /* the caller's, on its stack */
 }
 
 static void login(struct making *m, struct observation *o, uint64_t n)

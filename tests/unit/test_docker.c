@@ -174,7 +174,7 @@ static void create_body(void **state)
 		size_t have = sizeof(BODY) - 1 - i < 7 ? sizeof(BODY) - 1 - i : 7;
 
 		n += (size_t)snprintf(chunked + n, sizeof(chunked) - n, "%zx\r\n%.*s\r\n", have,
-				      (int)have, BODY + i);
+				      (int)have, &BODY[i]);
 	}
 	n += (size_t)snprintf(chunked + n, sizeof(chunked) - n, "0\r\n\r\n");
 	c = decode_create("Transfer-Encoding: chunked\r\n", chunked, n);

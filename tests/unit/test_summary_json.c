@@ -97,7 +97,7 @@ static void keys_in_order(void **state)
 	sum = a_summary();
 	at = text = rendered(sum);
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-		char *found = strstr(at, keys[i]);
+		char *found = at ? strstr(at, keys[i]) : NULL;
 
 		if (!found)
 			fail_msg("%s\nis not behind\n%s", keys[i], at);

@@ -14,14 +14,14 @@
 #define FLOW_IDLE_DEFAULT (120ull * 1000000000)
 
 struct flow_options {
-	uint32_t prefix; /* bytes kept of a conversation */
-	size_t memory; /* bytes for all conversations together */
-	uint64_t idle; /* ns without a segment after which a conversation is closed */
+	uint32_t prefix;    /* bytes kept of a conversation */
+	size_t memory;	    /* bytes for all conversations together */
+	uint64_t idle;	    /* ns without a segment after which a conversation is closed */
 	const char *ifname; /* goes into the observations; must outlive the table */
 };
 
 struct flow_losses {
-	uint64_t table_full; /* conversations closed early, to make room for another */
+	uint64_t table_full;	/* conversations closed early, to make room for another */
 	uint64_t out_of_window; /* segments too far from what is expected to be kept */
 };
 

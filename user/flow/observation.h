@@ -10,12 +10,12 @@
 #include "user/decode/decoded.h"
 
 struct observation {
-	uint64_t id; /* flow_id: stable between the reports of one conversation */
-	uint64_t start, last; /* ns since the Unix epoch: first and latest payload */
+	uint64_t id;		      /* flow_id: stable between the reports of one conversation */
+	uint64_t start, last;	      /* ns since the Unix epoch: first and latest payload */
 	uint8_t saddr[16], daddr[16]; /* network order, IPv4 mapped */
 	uint16_t sport, dport;
 	bool udp;
-	uint8_t slot; /* watch slot */
+	uint8_t slot;		/* watch slot */
 	enum protocol expected; /* what the port is for */
 	/*
 	 * The purpose that this conversation was reported with before; PURPOSE_NONE in its first

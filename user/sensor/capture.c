@@ -338,15 +338,16 @@ static int give(struct capture *c, const struct file *f, struct capture_frame *f
 /* The frame given last lies in libpcap's memory: so its file moves on only now. */
 int capture_next(struct capture *c, struct capture_frame *frame)
 {
-	struct file *f = c->frames ? &c->files[c->current] : NULL;
+	struct file *f = &c->files[c->current];
+	bool begun = c->frames != 0;
 	int err;
 
-	if (f && f->data) {
+	if (begun && f->data) {
 		err = advance(c, f);
 		if (err)
 			return err;
 	}
-	if (!f || !f->data || f->time > c->until)
+	if (!begun || !f->data || f->time > c->until)
 		f = choose(c);
 	if (!f)
 		return 0;

@@ -38,7 +38,7 @@ static int parse_port(const char *text, struct teiten_watch *out)
 	port = strtol(text, &end, 10);
 	if (errno || port < 1 || port > 65535)
 		return -EINVAL;
-	if (strncmp(end, "/tcp", 4) && strncmp(end, "/udp", 4))
+	if (strncmp(end, "/tcp", 4) != 0 && strncmp(end, "/udp", 4) != 0)
 		return -EINVAL;
 	*out = (struct teiten_watch){ .port = (uint16_t)port, .udp = end[1] == 'u' };
 	end += 4;

@@ -281,7 +281,7 @@ static int take_option(const char *who, const struct flat_option *o, void *optio
 	char expected[256];
 	int err;
 
-	if (!o)
+	if (!o || !o->spec)
 		return -EINVAL; /* getopt_long() found it in a table that was made of f's */
 	s = o->spec;
 	err = set_value(s, (char *)options + o->offset, text);
@@ -295,13 +295,14 @@ static int take_option(const char *who, const struct flat_option *o, void *optio
 static int complain(const char *who, const struct flat_options *f, int what, char **argv)
 {
 	const struct flat_option *o = optopt ? find_option(f, optopt) : NULL;
+	const struct option_spec *spec = o ? o->spec : NULL;
 	char letter[3] = { '-', (char)optopt, 0 };
 	const char *given = optopt > 0 && optopt < LONG_BASE ? letter : argv[optind - 1];
 
-	if (what == ':' && o)
-		log_error("%s: --%s needs a value: %s", who, o->spec->name, o->spec->argument);
-	else if (o && optopt >= LONG_BASE)
-		log_error("%s: --%s takes no value", who, o->spec->name);
+	if (what == ':' && spec)
+		log_error("%s: --%s needs a value: %s", who, spec->name, spec->argument);
+	else if (spec && optopt >= LONG_BASE)
+		log_error("%s: --%s takes no value", who, spec->name);
 	else
 		log_error("%s: there is no option '%s', or it is no unique beginning of one; "
 			  "--help lists them all",
