@@ -7,7 +7,7 @@ set -eu
 is_installed() { dpkg-query -W -f '${Status}' "$1" 2>/dev/null | grep -q '^install ok installed$'; }
 is_known() { apt-cache policy "$1" 2>/dev/null | grep -q '^ *Candidate: [^(]'; }
 
-missing="" optional=""
+missing='' optional=''
 if_known=false
 for p; do
 	if [ "$p" = --if-known ]; then
