@@ -156,7 +156,7 @@ fuzz: $(FUZZERS) ## every fuzz target for FUZZ_SECONDS each (60), under ASan and
 BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard tests/bench/bench_*.c)))
 BENCH_SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/bench/bench_%.c %.bpf.c,$(sort $(wildcard tests/bench/*.c))))
 $(BENCHES:$(BUILD)/bench/%=$(BUILD)/tests/bench/%.o) $(BENCH_SUPPORT): | $(BENCH_SKEL)
-$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BENCH_SUPPORT) $(BUILD)/libteiten.a
+$(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BENCH_SUPPORT) $(BUILD)/tests/support/synthetic_year.o $(BUILD)/libteiten.a
 	@mkdir -p $(@D)
 	$(call say,LINK,$@)$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 

@@ -113,6 +113,15 @@ int history_sources_each(struct history_reader *r, const struct history_span *sp
 			 const struct history_port *port, const char *purpose,
 			 history_count_fn *row, void *context);
 
+/*
+ * The same of many ports in one pass over the span, as each sketch is costly to unpack: of each of
+ * the n ports into of_port[], of all ports of the file together into *all, and of all ports in
+ * each bucket to `row`, as history_sources_each() does with `port` NULL.
+ */
+int history_sources_table(struct history_reader *r, const struct history_span *span,
+			  const struct history_port *ports, size_t n, uint64_t *of_port,
+			  uint64_t *all, history_count_fn *row, void *context);
+
 /* Distinct addresses of the sensor that were accessed: what bulletins normalise by. */
 int history_addresses(struct history_reader *r, const struct history_span *span, uint64_t *n);
 int history_addresses_each(struct history_reader *r, const struct history_span *span,

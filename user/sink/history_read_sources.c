@@ -123,6 +123,111 @@ int history_sources_each(struct history_reader *r, const struct history_span *sp
 	return count_each(&a, span, purpose, r, &c, row, context);
 }
 
+/* --- many ports in one pass --- */
+
+typedef uint8_t rank_t[TEITEN_HLL_REGISTERS];
+
+struct table {
+	rank_t *ranks; /* of each port; then the three below */
+	rank_t *all, *bucket, *one;
+	int *numbers; /* of the ports in the file */
+	size_t n;
+	struct history_count count;
+	bool any;
+	history_count_fn *row;
+	void *context;
+};
+
+/* Without a branch, so that the compiler takes many at once. */
+static void raise_all(uint8_t *rank, const uint8_t *from)
+{
+	for (unsigned i = 0; i < TEITEN_HLL_REGISTERS; i++)
+		rank[i] = rank[i] > from[i] ? rank[i] : from[i];
+}
+
+static int end_bucket(struct table *t)
+{
+	int stopped = 0;
+
+	if (!t->any)
+		return 0;
+	t->count.n = sketch_count(*t->bucket);
+	if (t->count.n && t->row(t->context, &t->count))
+		stopped = -ECANCELED;
+	memset(t->bucket, 0, sizeof(*t->bucket));
+	return stopped;
+}
+
+static int table_row(struct table *t, const struct asking *a, sqlite3_stmt *s)
+{
+	int64_t bucket = history_bucket_of(&a->rows, sqlite3_column_int64(s, 0));
+	int port = sqlite3_column_int(s, 2), err = 0;
+
+	if (t->any && bucket != t->count.bucket)
+		err = end_bucket(t);
+	t->count.bucket = bucket;
+	t->any = true;
+	memset(t->one, 0, sizeof(*t->one));
+	merge_row(a, s, *t->one);
+	raise_all(*t->all, *t->one);
+	raise_all(*t->bucket, *t->one);
+	for (size_t i = 0; i < t->n; i++) {
+		if (t->numbers[i] == port)
+			raise_all(t->ranks[i], *t->one);
+	}
+	return err;
+}
+
+static int read_table(struct table *t, struct history_reader *r, const struct history_span *span)
+{
+	static const char sql[] = "SELECT time, sketch, port FROM %s WHERE time >= ?1 AND "
+				  "time < ?2 AND port > 0 ORDER BY time";
+	struct asking a = { .r = r };
+	int err = 0, code, ended;
+	sqlite3_stmt *s;
+
+	history_reader_rows(r, span, &a.rows);
+	s = history_reader_prepare(r, sql, a.rows.sources);
+	if (!s)
+		return -EIO;
+	sqlite3_bind_int64(s, 1, a.rows.from);
+	sqlite3_bind_int64(s, 2, a.rows.to);
+	while ((code = sqlite3_step(s)) == SQLITE_ROW && !err)
+		err = table_row(t, &a, s);
+	if (!err && code == SQLITE_DONE)
+		err = end_bucket(t);
+	ended = history_reader_end(r, s, code);
+	return ended ? ended : err;
+}
+
+int history_sources_table(struct history_reader *r, const struct history_span *span,
+			  const struct history_port *ports, size_t n, uint64_t *of_port,
+			  uint64_t *all, history_count_fn *row, void *context)
+{
+	struct table t = { .n = n, .row = row, .context = context };
+	int err = -ENOMEM;
+
+	t.ranks = calloc(n + 3, sizeof(*t.ranks));
+	t.numbers = calloc(n + 1, sizeof(*t.numbers));
+	if (t.ranks && t.numbers) {
+		t.all = &t.ranks[n];
+		t.bucket = &t.ranks[n + 1];
+		t.one = &t.ranks[n + 2];
+		for (size_t i = 0; i < n; i++)
+			t.numbers[i] = number_of(&ports[i]);
+		err = read_table(&t, r, span);
+	}
+	for (size_t i = 0; !err && i < n; i++)
+		of_port[i] = sketch_count(t.ranks[i]);
+	if (!err)
+		*all = sketch_count(*t.all);
+	free(t.ranks);
+	free(t.numbers);
+	return err;
+}
+
+/* --- the sensor's addresses --- */
+
 int history_addresses(struct history_reader *r, const struct history_span *span, uint64_t *n)
 {
 	struct asking a = { .port = ADDRESSES };

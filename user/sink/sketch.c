@@ -16,6 +16,7 @@ enum { FORM_SPARSE = 1, FORM_DEFLATED = 2 };
 /* From here on runs of zeros are too short for deflate to gain by looking for them. */
 #define HUFFMAN_FROM 6000
 #define NIBBLE_MORE 15
+#define BLOCK 128
 
 static uint8_t *put_varint(uint8_t *p, uint32_t v)
 {
@@ -147,8 +148,19 @@ int sketch_merge_registers(uint8_t rank[TEITEN_HLL_REGISTERS],
 {
 	int raised = 0;
 
-	for (unsigned i = 0; i < TEITEN_HLL_REGISTERS; i++)
-		raised += raise(&rank[i], from[i]);
+	/* In blocks whose count fits a byte and without a branch: the compiler takes many at once.
+	 */
+	for (unsigned block = 0; block < TEITEN_HLL_REGISTERS; block += BLOCK) {
+		uint8_t n = 0;
+
+		for (unsigned i = block; i < block + BLOCK; i++) {
+			uint8_t r = from[i] < TEITEN_HLL_RANK_MAX ? from[i] : TEITEN_HLL_RANK_MAX;
+
+			n += r > rank[i];
+			rank[i] = r > rank[i] ? r : rank[i];
+		}
+		raised += n;
+	}
 	return raised;
 }
 

@@ -199,33 +199,39 @@ static int take_sources(void *context, const struct history_count *row)
 	return 0;
 }
 
-static int read_sources_by_day(struct bulletin *b, struct history_reader *r,
-			       const struct history_span *range, const char *purpose,
-			       struct series *out)
+/* Those of each port, of all, and of all by day. */
+static int read_all_sources(struct bulletin *b, struct history_reader *r,
+			    const struct history_span *range)
 {
-	struct series_list list = { .v = out, .n = 1, .cap = 1 };
+	struct series_list list = { .v = &b->sources_by_day, .n = 1, .cap = 1 };
 	struct reading reading = { .b = b, .list = &list };
+	struct history_port *ports = bulletin_alloc(b, b->n_ports, sizeof(*ports));
+	uint64_t *sources = bulletin_alloc(b, b->n_ports, sizeof(*sources));
+	int err;
 
-	if (series_init(b, out, "sources"))
+	if (!ports || !sources || series_init(b, &b->sources_by_day, "sources"))
 		return -ENOMEM;
-	return history_sources_each(r, range, NULL, purpose, take_sources, &reading);
+	for (size_t i = 0; i < b->n_ports; i++)
+		ports[i] = b->ports[i].id;
+	err = history_sources_table(r, range, ports, b->n_ports, sources, &b->sources, take_sources,
+				    &reading);
+	for (size_t i = 0; i < b->n_ports; i++)
+		b->ports[i].sources = sources[i];
+	return err;
 }
 
-static int read_sources(struct bulletin *b, struct history_reader *r,
+static int read_callers(struct bulletin *b, struct history_reader *r,
 			const struct history_span *range)
 {
 	static const char signalling[] = "call-signalling";
-	int err = history_sources(r, range, NULL, NULL, &b->sources);
+	struct series_list list = { .v = &b->h323_sources_by_day, .n = 1, .cap = 1 };
+	struct reading reading = { .b = b, .list = &list };
+	int err = history_sources(r, range, NULL, signalling, &b->h323_sources);
 
-	for (size_t i = 0; !err && i < b->n_ports; i++)
-		err = history_sources(r, range, &b->ports[i].id, NULL, &b->ports[i].sources);
+	if (!err && series_init(b, &b->h323_sources_by_day, "sources"))
+		err = -ENOMEM;
 	if (!err)
-		err = read_sources_by_day(b, r, range, NULL, &b->sources_by_day);
-	if (err)
-		return err;
-	err = history_sources(r, range, NULL, signalling, &b->h323_sources);
-	if (!err)
-		err = read_sources_by_day(b, r, range, signalling, &b->h323_sources_by_day);
+		err = history_sources_each(r, range, NULL, signalling, take_sources, &reading);
 	b->has_h323_sources = !err;
 	/* sources by purpose are kept by the sensor's days, not by hours */
 	return err == -EOPNOTSUPP ? 0 : err;
@@ -242,7 +248,9 @@ int bulletin_read_counts(struct bulletin *b, struct history_reader *r)
 	if (!err)
 		err = read_before(b, r);
 	if (!err)
-		err = read_sources(b, r, &range);
+		err = read_all_sources(b, r, &range);
+	if (!err)
+		err = read_callers(b, r, &range);
 	for (size_t i = 0; !err && i < b->n_ports; i++) {
 		struct bulletin_port *p = &b->ports[i];
 
