@@ -156,7 +156,7 @@ int bulletin_read_lists(struct bulletin *b, struct history_reader *r, unsigned r
 int bulletin_read_samples(struct bulletin *b, struct history_reader *r);
 int bulletin_read_observed(struct bulletin *b, struct history_reader *r);
 
-/* findings.c: rapid increases on watched ports and on those that nobody watches. */
+/* findings.c: rapid increases on watched ports, and (unless r is NULL) on those nobody watches. */
 int bulletin_find(struct bulletin *b, struct history_reader *r);
 
 /* What a watched port's protocol is about. */

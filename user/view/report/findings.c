@@ -274,7 +274,7 @@ int bulletin_find(struct bulletin *b, struct history_reader *r)
 
 		err = scan(&d, &kind, &p->purposes, &cap);
 	}
-	if (!err)
+	if (!err && r)
 		err = find_unwatched(b, r, &cap);
 	if (b->n_findings)
 		qsort(b->findings, b->n_findings, sizeof(*b->findings), compare_findings);
