@@ -288,6 +288,15 @@ static int replay_into_sinks(struct replay_options *o, const struct watch_list *
 	return err ? err : closing;
 }
 
+static bool reads_standard_input(int n, char **names)
+{
+	while (n--) {
+		if (!strcmp(names[n], "-"))
+			return true;
+	}
+	return false;
+}
+
 static int run(void *options, int operands, char **operand)
 {
 	struct replay_options *o = options;
@@ -302,6 +311,11 @@ static int run(void *options, int operands, char **operand)
 	}
 	if (o->json && !prints_summary(o)) {
 		log_error("replay: --events - and --json both want standard output");
+		return COMMAND_USAGE;
+	}
+	if (o->history.path && reads_standard_input(operands, operand)) {
+		log_error("replay: --history: standard input cannot be told from what was taken in "
+			  "before; name a file");
 		return COMMAND_USAGE;
 	}
 	if (shared_options_ports(&o->shared, "replay", &ports))

@@ -8,6 +8,7 @@
 #include "user/live_options.h"
 #include "user/sink/events.h"
 #include "user/sink/history.h"
+#include "user/sink/http_server.h"
 #include "user/util/log.h"
 
 #define LOOK_NS 1000000000ull /* how often it is looked whether somebody still reads */
@@ -17,16 +18,40 @@ struct run_options {
 	struct shared_options shared;
 	struct event_options events;
 	struct history_options history;
+	struct listen_address listen;
+	const char *token_file;
 };
+
+#define FIELD(f) .offset = offsetof(struct run_options, f)
+static const struct option_spec http_specs[] = {
+	{ .name = "listen",
+	  .kind = OPTION_PARSE,
+	  FIELD(listen),
+	  .argument = "ADDR:PORT",
+	  .parse = listen_address_parse,
+	  .expects = "an address and a port, such as 127.0.0.1:9838 or [::1]:9838",
+	  .help = "serve metrics and a live page here, for instance on\n127.0.0.1:9838" },
+	{ .name = "token-file",
+	  .kind = OPTION_TEXT,
+	  FIELD(token_file),
+	  .argument = "FILE",
+	  .help = "who asks must know the token in this file;\nrequired "
+		  "where --listen is no loopback address" },
+	{ .name = NULL },
+};
+#undef FIELD
 
 struct running {
 	struct run_options *options;
+	struct loop *loop;
+	struct http_server *http; /* NULL: not asked for */
 	struct sinks sinks;
 };
 
 static const struct option_group run_groups[] = {
 	{ NULL, attach_option_specs, offsetof(struct run_options, attach) },
 	{ "Event lines", event_option_specs, offsetof(struct run_options, events) },
+	{ "Metrics and page", http_specs, 0 },
 	{ "What is observed", shared_option_specs, offsetof(struct run_options, shared) },
 	{ "What is kept", history_option_specs, offsetof(struct run_options, history) },
 	{ NULL, NULL, 0 },
@@ -66,10 +91,50 @@ static bool nobody_reads(const struct running *r)
 	return false;
 }
 
+static enum loop_next on_request(void *context)
+{
+	http_server_run(((struct running *)context)->http);
+	return LOOP_GO_ON;
+}
+
 static enum loop_next on_look(void *context, uint64_t now)
 {
+	struct running *r = context;
+
 	(void)now;
-	return nobody_reads(context) ? LOOP_STOP : LOOP_GO_ON;
+	if (r->http)
+		http_server_run(r->http); /* its time-outs */
+	return nobody_reads(r) ? LOOP_STOP : LOOP_GO_ON;
+}
+
+static struct summary *take_summary(void *context)
+{
+	struct running *r = context;
+
+	return loop_latest(r->loop, (unsigned)r->options->shared.top);
+}
+
+/* While there are the privileges to bind and to read with; it answers once the loop runs. */
+static int open_http(struct running *r)
+{
+	const struct run_options *o = r->options;
+	struct metrics *m;
+	int err;
+
+	if (!o->listen.n) {
+		if (o->token_file)
+			log_warn("run: --token-file without --listen: nothing is served");
+		return 0;
+	}
+	err = http_server_open(&o->listen, o->token_file, &r->http);
+	if (err)
+		return err == -EINVAL ? COMMAND_USAGE : err;
+	m = metrics_new();
+	if (!m)
+		return -ENOMEM;
+	sinks_add(&r->sinks, metrics_sink(m));
+	http_server_serve(r->http, take_summary, r, m);
+	return 0;
 }
 
 static int run_loop(struct running *r)
@@ -78,15 +143,18 @@ static int run_loop(struct running *r)
 		.context = r, .interval = LOOK_NS, .refresh = on_look, .fd = -1, .hangup = on_hangup
 	};
 	struct run_options *o = r->options;
-	struct loop *loop;
-	int err = live_options_open("run", &o->attach, &o->shared, &loop);
+	int err = live_options_open("run", &o->attach, &o->shared, &r->loop);
 
 	if (err)
 		return err;
-	loop_set_sinks(loop, &r->sinks);
+	if (r->http) {
+		client.fd = http_server_fd(r->http);
+		client.input = on_request;
+	}
+	loop_set_sinks(r->loop, &r->sinks);
 	log_info("running as process %d", (int)getpid());
-	err = loop_run(loop, &client);
-	loop_close(loop);
+	err = loop_run(r->loop, &client);
+	loop_close(r->loop);
 	log_info("stopped");
 	return err;
 }
@@ -121,7 +189,10 @@ static int run_run(void *options, int operands, char **operand)
 	if (!err)
 		err = open_history(r.options, &r.sinks);
 	if (!err)
+		err = open_http(&r);
+	if (!err)
 		err = run_loop(&r);
+	http_server_close(r.http);
 	closing = sinks_close(&r.sinks);
 	/* Lines that a slow reader lost were told of, and are part of running. */
 	return err || closing == -EAGAIN ? err : closing;
@@ -137,7 +208,10 @@ const struct command command_run = {
 		"goes\n"
 		"on from them. SIGTERM and SIGINT end it cleanly. SIGHUP makes it open the file "
 		"of\n"
-		"--events and read that of --labels again.\n",
+		"--events and read that of --labels again.\n"
+		"With --listen it serves /metrics (Prometheus, OpenMetrics), /api/summary "
+		"(JSON), and\n"
+		"a live page at /.\n",
 	.groups = run_groups,
 	.size = sizeof(struct run_options),
 	.defaults = run_defaults,

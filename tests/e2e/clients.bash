@@ -6,7 +6,7 @@
 # Segments as a network would carry them: no merging, no unfinished checksums, tags in the frame.
 real_segments() {
 	local feature
-	for feature in tso gso gro tx rx txvlan rxvlan; do
+	for feature in tso gso gro tx rx txvlan rxvlan tx-vlan-stag-hw-insert rx-vlan-stag-hw-parse; do
 		in_sensor ethtool -K "$DEV" "$feature" off >/dev/null 2>&1 || true
 		in_client ethtool -K "${DEV}c" "$feature" off >/dev/null 2>&1 || true
 	done
@@ -38,12 +38,12 @@ start_all() {
 	start_run -i "$DEV" $SECRETS_SHOWN "$@"
 }
 
-# The part of a summary on which a live sensor and a replay must agree. Not names and times, and not
+# The part of a summary on which a live sensor and a replay must agree. Not names, times and windows, and not
 # the frames in all: the recorder starts earlier, and both ends chat a little (neighbours, multicast).
 # Which of the two budgets a SYN sample is from depends on when a time slot ends.
 comparable() {
 	jq -S 'del(.observed, .from, .to, .gaps, .sensor, .surges, .schema)
-		| del(.capture.packets, .capture.bytes, .capture.other_ip, .capture.not_ip) | del(.. | .first?, .last?)
+		| del(.capture.packets, .capture.bytes, .capture.other_ip, .capture.not_ip) | del(.. | .first?, .last?, .windows?)
 		| .capture.sampled.syn += .capture.sampled["novel-syn"] | del(.capture.sampled["novel-syn"])'
 }
 

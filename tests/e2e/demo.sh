@@ -237,7 +237,7 @@ for tool in ip unshare nsenter perl; do
 done
 teiten=$(realpath "$1")
 shift
-unshare --net --mount --pid true 2>/dev/null || refuse "namespaces cannot be made here"
+reason=$(unshare --net --mount --propagation private --pid true 2>&1) || refuse "no namespaces can be made here: $reason"
 world=(unshare --net --mount --propagation private --pid --fork --kill-child --mount-proc --
 	"$BASH" "$0" --inside "$teiten" "$@")
 [ ! -t 1 ] || exec "${world[@]}"

@@ -147,6 +147,24 @@ static void a_syn_may_carry_payload(void **state)
 	assert_true(seen[1].verified);
 }
 
+/* As the kernel side makes such a sample: the TCP options stand in front of the payload. */
+static void options_of_a_syn_are_no_payload(void **state)
+{
+	static const char bytes[] = "\x02\x04\x05\xb4"
+				    "hello";
+	struct teiten_sample *s = sample_of(TEITEN_SAMPLE_NOVEL, 999, SYN, bytes, 9);
+
+	(void)state;
+	s->options_len = 4;
+	s->data_len = 5;
+	s->payload_len = 5;
+	flow_table_sample(table, s);
+	segment(1005, " world");
+	ending(1011, FIN | ACK);
+	assert_int_equal(n_seen, 1);
+	assert_seen(0, "hello world", true, false);
+}
+
 static void another_syn_begins_another_conversation(void **state)
 {
 	(void)state;
@@ -168,6 +186,34 @@ static void another_syn_begins_another_conversation(void **state)
 	ending(5006, FIN | ACK);
 	assert_int_equal(n_seen, 3);
 	assert_seen(2, "third", true, false);
+}
+
+/* A sequence number far off begins no conversation: a SYN does, or a segment after some silence. */
+static void a_stray_segment_is_left_out(void **state)
+{
+	(void)state;
+	syn(999);
+	segment(1000, "first");
+	segment(1000 + (2u << 20), "stray");
+	segment(1000 - (2u << 20), "stray");
+	segment(1005, " words");
+	ending(1011, FIN | ACK);
+	assert_int_equal(n_seen, 1);
+	assert_seen(0, "first words", true, false);
+	assert_int_equal(flow_table_losses(table)->out_of_window, 2);
+}
+
+static void a_segment_far_off_after_silence_is_another_conversation(void **state)
+{
+	(void)state;
+	syn(999);
+	segment(1000, "first");
+	later(2 * SECOND);
+	segment(1000 + (2u << 20), "second");
+	later(60 * SECOND);
+	assert_int_equal(n_seen, 3);
+	assert_seen(1, "first", true, false);
+	assert_seen(2, "second", true, false);
 }
 
 static void a_conversation_without_its_syn(void **state)
@@ -342,7 +388,10 @@ int main(void)
 		TEST(a_reset_closes_at_once),
 		TEST(a_reset_of_another_connection_is_nothing),
 		TEST(a_syn_may_carry_payload),
+		TEST(options_of_a_syn_are_no_payload),
 		TEST(another_syn_begins_another_conversation),
+		TEST(a_stray_segment_is_left_out),
+		TEST(a_segment_far_off_after_silence_is_another_conversation),
 		TEST(a_conversation_without_its_syn),
 		TEST(a_syn_that_comes_late),
 		TEST(a_full_prefix_is_cut_and_stays_open),

@@ -347,7 +347,11 @@ static struct summary_event events[] = {
 };
 
 static struct summary_source sources[] = {
-	{ .address = { [10] = 0xff, 0xff, 192, 0, 2, 77 }, .accesses = 4120, .estimate = true },
+	{ .address = { [10] = 0xff, 0xff, 192, 0, 2, 77 },
+	  .accesses = 4120,
+	  .estimate = true,
+	  .label = S("Uni\x1b[2J"),
+	  .class = S("research") },
 	{ .address = { 0x20, 0x01, 0x0d, 0xb8, [15] = 0x25 }, .accesses = 9 },
 };
 
@@ -356,7 +360,18 @@ static struct summary_destination destinations[] = {
 	{ .port = 5038, .watched = true, .count = 99 },
 };
 
-static struct summary_surge surges[] = { { .port = 8088, .accesses = 4120, .usual = 35 } };
+static struct summary_surge surges[] = {
+	{ .port = 8088,
+	  .active = true,
+	  .accesses = 4120,
+	  .usual = 35,
+	  .from = 1699995600000000000 },
+	{ .port = 23, .watched = true, .day = true, .accesses = 700, .usual = 3 },
+};
+static struct summary_label labels[] = {
+	{ .name = S("Uni\x1b[2J"), .class = S("research"), .accesses = 4120, .sources = 1 },
+	{ .accesses = 9, .sources = 1, .estimate = true },
+};
 static struct summary_observed observed[] = { { .name = S("eth0\x1b[2J"), .mode = "native" } };
 
 static struct summary summary_sample(void)
@@ -374,6 +389,9 @@ static struct summary summary_sample(void)
 			     .n_events = COUNT(events),
 			     .destinations = destinations,
 			     .n_destinations = COUNT(destinations),
+			     .labelled = true,
+			     .labels = labels,
+			     .n_labels = COUNT(labels),
 			     .surges = surges,
 			     .n_surges = COUNT(surges),
 			     .lost_ring_full = 31337,
@@ -591,9 +609,10 @@ static void test_panes(void **state)
 		[PANE_H323] = { "MESSAGES", "PRODUCTS", "\\u{202E}txt" },
 		[PANE_SIP] = { "METHODS", "USER AGENTS", "日本語のユーザー名" },
 		[PANE_TLS] = { "TLS SERVER NAMES", "JA4", "\\xff\\xfe\\x80" },
-		[PANE_SOURCES] = { "2001:db8::25", "~4,120", "LAST SEEN" },
+		[PANE_SOURCES] = { "2001:db8::25", "research Uni\\x1b[2J", "(no label)" },
 		[PANE_SYN] = { "mirai", "12", "SIGNATURES" },
-		[PANE_PORTS] = { "8088/tcp          4,120", "rising: 4,120, usually 35", "" },
+		[PANE_PORTS] = { "8088/tcp          4,120", "rising: 4,120, usually 35",
+				 "rose: 700, usually 3" },
 	};
 	struct summary s = summary_sample();
 	struct view v = { 0 };

@@ -10,6 +10,9 @@
  * 1 MiB is more than a visitor's first words ever need. */
 #define FAR (1u << 20)
 
+/* A port that was given up is not taken for another connection within this time. */
+#define REUSE (1ull * 1000000000)
+
 /* How long a closed conversation is remembered, where room allows. Longer than the retransmissions
  * of a Linux sender that gets no answer any more (tcp_orphan_retries: under two minutes) and than
  * the pauses of keep-alives that application protocols send. */
@@ -174,6 +177,17 @@ static bool belongs(const struct flow_table *t, const struct conversation *c, ui
 	return seq - (base - FAR) <= c->top - base + 2 * FAR;
 }
 
+/*
+ * Whether a segment at seq is garbage beside c, not of a connection of its own. One whose end and
+ * SYN were both not sampled may have followed c, but nobody takes a port again so soon.
+ */
+static bool is_stray(const struct flow_table *t, const struct conversation *c,
+		     const struct teiten_sample *s, uint32_t seq)
+{
+	return !(s->tcp_flags & 2) && c->syn_seen && flow_is_open(c) && !belongs(t, c, seq) &&
+	       t->now - c->touched < REUSE;
+}
+
 /* Whether a SYN came, after c began, that a segment at seq follows more closely than c. */
 static bool follows_newer_syn(const struct flow_table *t, const struct conversation *c,
 			      uint64_t hash, uint32_t seq)
@@ -234,12 +248,13 @@ static void add_bytes(struct flow_table *t, struct conversation *c, const struct
 		      uint32_t seq)
 {
 	uint32_t had = c->stream.have, at = seq + s->offset, end = seq + s->payload_len;
+	const uint8_t *data = s->bytes + s->options_len; /* a SYN's options come first */
 
 	/* The rest of a fragmented segment is not looked at: something is missing here. */
 	end += s->marks & TEITEN_MARK_FRAGMENT ? 1 : 0;
 	if ((int32_t)(end - c->top) > 0)
 		c->top = end;
-	while (stream_add(&t->chunks, &c->stream, at, s->bytes, s->data_len, t->options.prefix)) {
+	while (stream_add(&t->chunks, &c->stream, at, data, s->data_len, t->options.prefix)) {
 		while (t->chunks.n_free == 0)
 			if (!evict(t, c, c->verified))
 				break;
@@ -259,6 +274,10 @@ static void take_payload(struct flow_table *t, const struct teiten_sample *s,
 	uint32_t seq = s->seq + syn; /* a SYN takes one sequence number (RFC 9293, 3.4) */
 	struct conversation *c = conversations_find(&t->conversations, key, (uint32_t)hash);
 
+	if (c && is_stray(t, c, s, seq)) {
+		t->losses.out_of_window++;
+		return;
+	}
 	if (c &&
 	    (!belongs(t, c, seq) || (!flow_is_open(c) && follows_newer_syn(t, c, hash, seq)))) {
 		forget(t, c);

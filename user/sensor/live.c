@@ -21,6 +21,9 @@
  */
 #define DRAIN_MAX 65536
 
+/* What a record takes in the ring: a header of 8 bytes, and all of it rounded up to 8. */
+#define RING_RECORD(size) (((uint64_t)(size) + 15) & ~7ull)
+
 struct live {
 	struct engine engine; /* first: the engine's pointer is the live's */
 	struct program program;
@@ -34,9 +37,11 @@ struct live {
 	bool link_is_new; /* made by this process, not gone on with */
 	int lock, link;	  /* -1: none */
 	unsigned ifindex;
-	unsigned drained;  /* in the drain that goes on */
-	uint64_t samples;  /* since it was made */
-	uint64_t gap_from; /* since when nothing is observed; 0: no gap */
+	unsigned drained;		/* in the drain that goes on */
+	uint64_t samples;		/* since it was made */
+	uint64_t ring_size, ring_taken; /* bytes; taken by the drain that goes on */
+	uint64_t ring_peak[2]; /* most taken by one drain, this second and the one before */
+	uint64_t gap_from;     /* since when nothing is observed; 0: no gap */
 };
 
 static struct live *live_of(struct engine *e)
@@ -53,6 +58,7 @@ static int take_sample(void *context, void *data, size_t size)
 	if (size >= sizeof(*s) && sizeof(*s) + s->options_len + s->data_len <= size &&
 	    l->engine.sink)
 		l->engine.sink(l->engine.sink_context, s);
+	l->ring_taken += RING_RECORD(size);
 	/* A negative value ends ring_buffer__consume(), this record being taken. */
 	return ++l->drained < DRAIN_MAX ? 0 : -EAGAIN;
 }
@@ -63,8 +69,11 @@ static int live_drain(struct engine *e)
 	int n;
 
 	l->drained = 0;
+	l->ring_taken = 0;
 	n = ring_buffer__consume(l->ring);
 	l->samples += l->drained;
+	if (l->ring_taken > l->ring_peak[0])
+		l->ring_peak[0] = l->ring_taken;
 	return n < 0 && n != -EAGAIN ? n : (int)l->drained;
 }
 
@@ -292,6 +301,7 @@ static int load(struct live *l, const struct live_options *o)
 	bool earlier = open_earlier(l, o->fresh, &old, &meta);
 	int err;
 
+	l->ring_size = o->ring_size;
 	take_link(l, &meta);
 	err = refuse_occupied(l);
 	if (!err) {
@@ -382,6 +392,15 @@ uint64_t live_samples(const struct live *l)
 	return l->samples;
 }
 
+void live_ring_use(const struct live *l, uint64_t *size, uint64_t *peak)
+{
+	uint64_t most = l->ring_peak[0] > l->ring_peak[1] ? l->ring_peak[0] : l->ring_peak[1];
+
+	*size = l->ring_size;
+	/* While it was drained more may have come than fits at once. */
+	*peak = most < l->ring_size ? most : l->ring_size;
+}
+
 uint64_t live_take_gap(struct live *l)
 {
 	uint64_t from = l->gap_from;
@@ -395,6 +414,8 @@ int live_flush(struct live *l, uint64_t now)
 	uint32_t zero = 0;
 
 	l->meta.last_flush = now;
+	l->ring_peak[1] = l->ring_peak[0];
+	l->ring_peak[0] = 0;
 	return bpf_map_update_elem(l->program.maps.fd[MAP_META], &zero, &l->meta, BPF_ANY) ? -errno
 											   : 0;
 }

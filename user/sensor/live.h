@@ -47,6 +47,8 @@ bool live_is_attached(const struct live *l);
 const char *live_ifname(const struct live *l);
 unsigned live_ifindex(const struct live *l);
 uint64_t live_samples(const struct live *l); /* taken from the ring since it was made */
+/* The ring's bytes, and the most that a drain of the last one to two seconds found in it. */
+void live_ring_use(const struct live *l, uint64_t *size, uint64_t *peak);
 
 /*
  * Since when nothing was observed, in ns since the Unix epoch, until the latest live_attach(); 0

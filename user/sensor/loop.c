@@ -417,25 +417,19 @@ static int set_observed(const struct loop *l, struct summary *s)
 	for (size_t i = 0; i < l->n; i++) {
 		rows[i].name = slice_str(live_ifname(l->places[i].live));
 		rows[i].mode = live_engine(l->places[i].live)->mode;
+		live_ring_use(l->places[i].live, &rows[i].ring_size, &rows[i].ring_peak);
 	}
 	err = summary_set_observed(s, l->name, rows, l->n);
 	free(rows);
 	return err;
 }
 
-struct summary *loop_summary(struct loop *l, unsigned top)
+/* The sums as they stand, without new counts. */
+static struct summary *sum_up(struct loop *l, unsigned top)
 {
 	struct summary *s = NULL;
 	struct stats *merged;
-	int err = 0;
 
-	/* Most refreshes come right after a tick: its counts are new enough. */
-	if (clock_ns(CLOCK_MONOTONIC) - l->last_tick > SENSOR_TICK_NS / 10)
-		err = tick_all(l);
-	if (err) {
-		errno = -err;
-		return NULL;
-	}
 	if (l->n == 1) {
 		s = stats_summary(sensor_stats(l->places[0].sensor), top);
 	} else {
@@ -449,6 +443,30 @@ struct summary *loop_summary(struct loop *l, unsigned top)
 		return NULL;
 	}
 	return s;
+}
+
+/* A summary of counts that are at most so old; before the first tick there are none at all. */
+static struct summary *summary_within(struct loop *l, unsigned top, uint64_t age)
+{
+	int err = 0;
+
+	if (!l->last_tick || clock_ns(CLOCK_MONOTONIC) - l->last_tick > age)
+		err = tick_all(l);
+	if (!err)
+		return sum_up(l, top);
+	errno = -err;
+	return NULL;
+}
+
+struct summary *loop_summary(struct loop *l, unsigned top)
+{
+	/* Most refreshes come right after a tick: its counts are new enough. */
+	return summary_within(l, top, SENSOR_TICK_NS / 10);
+}
+
+struct summary *loop_latest(struct loop *l, unsigned top)
+{
+	return summary_within(l, top, 2 * SENSOR_TICK_NS);
 }
 
 void loop_set_sinks(struct loop *l, const struct sinks *sinks)

@@ -47,6 +47,8 @@ int loop_run(struct loop *l, const struct loop_client *client);
 
 /* Takes the latest counts and sums up all interfaces. NULL and errno on failure. */
 struct summary *loop_summary(struct loop *l, unsigned top);
+/* The same as of the latest tick, at most a second ago: cheaper, for those who ask often. */
+struct summary *loop_latest(struct loop *l, unsigned top);
 
 /* What all interfaces observe also goes to these sinks, loop_close() included; NULL: to none. */
 void loop_set_sinks(struct loop *l, const struct sinks *sinks);

@@ -73,11 +73,6 @@ int history_take_capture(struct sink *s, const char *path)
 	uint8_t sha256[SHA256_DIGEST_LENGTH];
 	int err;
 
-	if (!strcmp(path, "-")) {
-		log_error("--history: standard input cannot be told from what was read before; "
-			  "name a file");
-		return -EINVAL;
-	}
 	err = digest(path, sha256);
 	if (err) {
 		log_error("%s: %s", path, strerror(-err));

@@ -185,7 +185,8 @@ static int fail(sqlite3 *db, const char *path, int err, bool said)
 		log_error("%s: not a history: no SQLite file", path);
 	else if (!said)
 		log_error("%s: cannot open the history: %s", path,
-			  db ? sqlite3_errmsg(db) : strerror(-err));
+			  db && sqlite3_errcode(db) != SQLITE_CANTOPEN ? sqlite3_errmsg(db)
+								       : strerror(-err));
 	sqlite3_close(db);
 	return err;
 }
@@ -199,6 +200,8 @@ int history_db_open(const char *path, sqlite3 **out)
 
 	*out = NULL;
 	err = history_db_errno(sqlite3_open_v2(path, &db, flags, NULL));
+	if (err == -EACCES && sqlite3_system_errno(db))
+		err = -sqlite3_system_errno(db);
 	if (err)
 		return fail(db, path, err, false);
 	sqlite3_busy_timeout(db, BUSY_MS_WRITE);

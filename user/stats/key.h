@@ -8,8 +8,11 @@
 
 #include "user/stats/summary.h"
 
-/* The most that a list keeps of one part of a key; longer ones end in "…". */
-#define PART_MAX 256
+/*
+ * The most that a list keeps of one part of a key; longer ones end in "…". What the docker client
+ * asks for in a build, all options in the query, takes more than 256 bytes.
+ */
+#define PART_MAX 1024
 #define PARTS_MAX 5
 #define KEY_MAX ((size_t)PARTS_MAX * (2 * PART_MAX + 2))
 

@@ -5,6 +5,7 @@
 
 #include "user/decode/secrets.h"
 #include "user/stats/pool.h"
+#include "user/stats/series.h"
 #include "user/stats/stats_internal.h"
 #include "user/stats/summarise.h"
 
@@ -107,7 +108,8 @@ static uint64_t without_payload(bool udp, uint64_t accesses, uint64_t conversati
 	return !udp && accesses > conversations ? accesses - conversations : 0;
 }
 
-static void fill_port(struct stats *s, unsigned slot, bool lossy, struct summary_port *out)
+static void fill_port(struct stats *s, unsigned slot, bool lossy, struct pool *p,
+		      struct summary_port *out)
 {
 	struct slot_stats *from = &s->slots[slot];
 	struct teiten_port_counts c;
@@ -140,6 +142,8 @@ static void fill_port(struct stats *s, unsigned slot, bool lossy, struct summary
 		w->purposes[PURPOSE_NO_PAYLOAD] = without_payload(out->udp, w->accesses,
 								  sum_of(w->purposes));
 	}
+	series_fill(&from->windows, WINDOW_1H, out->udp, p, &out->hour);
+	series_fill(&from->windows, WINDOW_24H, out->udp, p, &out->day);
 }
 
 static void fill_ports(struct stats *s, struct pool *p, struct summary *out)
@@ -158,7 +162,7 @@ static void fill_ports(struct stats *s, struct pool *p, struct summary *out)
 
 		if (!s->slots[i].watch.port)
 			continue;
-		fill_port(s, i, lossy, port);
+		fill_port(s, i, lossy, p, port);
 		windows_recent(&s->slots[i].windows, s->now, out->recent);
 		for (unsigned f = 0; f < TEITEN_FP_KINDS; f++)
 			out->fingerprints[f] += port->fingerprints[f];

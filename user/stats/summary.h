@@ -60,6 +60,20 @@ struct summary_window {
 	uint64_t purposes[PURPOSE_MAX]; /* no-payload included */
 };
 
+/* One purpose of one port over time. */
+struct summary_row {
+	enum purpose purpose; /* PURPOSE_NONE: accesses, whatever for */
+	const uint32_t *v;    /* `n` of its series, oldest first */
+};
+
+/* How a window came about: its buckets, for a chart. Purposes that are nowhere have no row. */
+struct summary_series {
+	uint64_t from, step; /* the first bucket's start, and what each spans; ns */
+	unsigned n;	     /* buckets; the last one is still filling */
+	struct summary_row *rows;
+	size_t n_rows;
+};
+
 struct summary_port {
 	uint16_t port;
 	bool udp;
@@ -72,6 +86,7 @@ struct summary_port {
 	uint64_t purposes[PURPOSE_MAX]; /* since the start; no-payload included (TCP only) */
 	uint64_t fingerprints[TEITEN_FP_KINDS];
 	struct summary_window windows[WINDOW_MAX];
+	struct summary_series hour, day; /* of WINDOW_1H and WINDOW_24H */
 };
 
 struct summary_source {
@@ -126,6 +141,8 @@ struct summary_observed {
 	bool file; /* a file, else an interface */
 	struct slice name;
 	const char *mode; /* "native", "generic", "replay", "replay-kernel"; static */
+	/* Live: the ring buffer's bytes, and the most of them used lately. */
+	uint64_t ring_size, ring_peak;
 };
 
 struct summary {

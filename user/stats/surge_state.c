@@ -181,7 +181,7 @@ static bool load_port(struct surges *s, const uint8_t *bytes)
 	if (from.id >= SURGE_INDEX || from.active > 1 || from.by_day > 1 ||
 	    (s->index && s->index[from.id]))
 		return false;
-	p = surges_port(s, from.id, from.weight);
+	p = surges_port(s, from.id);
 	if (!p)
 		return false;
 	p->today = from.today;

@@ -68,26 +68,24 @@ static struct surge_port *give_up(struct surges *s, uint64_t weight)
 	return NULL;
 }
 
-struct surge_port *surges_port(struct surges *s, uint32_t id, uint64_t weight)
+static struct surge_port *take_place(struct surges *s, struct surge_port *p, uint32_t id)
 {
-	struct surge_port *p;
-
-	if (s->index && s->index[id])
-		return &s->ports[s->index[id] - 1];
-	if (s->n < s->cap || grow(s)) {
-		p = &s->ports[s->n++];
-	} else {
-		s->overflowed = true;
-		p = give_up(s, weight);
-	}
-	if (!p)
-		return NULL;
 	memset(p, 0, sizeof(*p));
 	p->id = id;
 	/* Silent so far: unless it was given up before, then nobody knows. */
 	p->since = s->overflowed ? s->hour : 0;
 	s->index[id] = (uint16_t)(p - s->ports + 1);
 	return p;
+}
+
+struct surge_port *surges_port(struct surges *s, uint32_t id)
+{
+	if (s->index && s->index[id])
+		return &s->ports[s->index[id] - 1];
+	if (s->n < s->cap || grow(s))
+		return take_place(s, &s->ports[s->n++], id);
+	s->overflowed = true;
+	return NULL;
 }
 
 /* --- baselines ---------------------------------------------------------------------------------*/
@@ -115,13 +113,29 @@ static double middle(uint32_t *v, unsigned n)
 	return n % 2 ? v[n / 2] : ((double)v[n / 2 - 1] + v[n / 2]) / 2;
 }
 
-static struct verdict judge(struct baseline *b, uint64_t count)
+/* Leaves the differences from the median in place of the values. */
+static double measure(struct baseline *b, double *median)
 {
-	double median = middle(b->v, b->n), deviation, limit;
+	*median = middle(b->v, b->n);
+	for (unsigned i = 0; i < b->n; i++)
+		b->v[i] = (uint32_t)lround(fabs(b->v[i] - *median));
+	return 1.4826 * middle(b->v, b->n);
+}
+
+/* Whether the median is too high for `count` to be a surge: what most ports need, without sorting. */
+static bool is_usual(const struct baseline *b, uint64_t count)
+{
+	unsigned above = 0;
 
 	for (unsigned i = 0; i < b->n; i++)
-		b->v[i] = (uint32_t)lround(fabs(b->v[i] - median));
-	deviation = 1.4826 * middle(b->v, b->n);
+		above += (uint64_t)b->v[i] * SURGE_FACTOR > count;
+	return above > b->n / 2;
+}
+
+static struct verdict judge(uint64_t count, double median, double deviation)
+{
+	double limit;
+
 	deviation = fmax(deviation, sqrt(median));
 	limit = fmax(median + SURGE_DEVIATIONS * deviation, SURGE_FACTOR * median);
 	limit = fmax(limit, SURGE_LEAST);
@@ -210,18 +224,24 @@ static void go_on(struct surges *s, struct surge_port *p, const struct surge *no
 
 static void judge_hour(struct surges *s, struct surge_port *p, uint32_t hour, uint64_t count)
 {
-	struct baseline b;
+	struct baseline same, all;
+	double median, deviation;
 	struct verdict v;
 	struct surge surge;
 
 	if (count < SURGE_LEAST && !p->active)
 		return;
-	same_hours(s, p, hour, &b);
-	if (b.n < SURGE_SAME_HOURS_LEAST)
-		all_hours(s, p, hour, &b);
-	if (b.n < SURGE_HOURS_LEAST)
+	all_hours(s, p, hour, &all);
+	same_hours(s, p, hour, &same);
+	if (all.n < SURGE_HOURS_LEAST)
 		return;
-	v = judge(&b, count);
+	if (!p->active && is_usual(same.n >= SURGE_SAME_HOURS_LEAST ? &same : &all, count))
+		return;
+	deviation = measure(&all, &median);
+	/* Few as they are, they may agree by chance: the hours at large scatter, too. */
+	if (same.n >= SURGE_SAME_HOURS_LEAST)
+		deviation = fmax(deviation, measure(&same, &median));
+	v = judge(count, median, deviation);
 	surge = surge_of(p, count, v.usual, hour, 1);
 	if (v.surge && !p->active)
 		raise_alarm(s, p, &surge);
@@ -236,6 +256,7 @@ static void judge_hour(struct surges *s, struct surge_port *p, uint32_t hour, ui
 static void judge_day(struct surges *s, struct surge_port *p, uint32_t day, uint32_t end_hour)
 {
 	struct baseline b = { .n = 0 };
+	double median, deviation;
 	struct surge surge;
 	struct verdict v;
 
@@ -247,7 +268,8 @@ static void judge_day(struct surges *s, struct surge_port *p, uint32_t day, uint
 	}
 	if (b.n < SURGE_DAYS_LEAST)
 		return;
-	v = judge(&b, p->today);
+	deviation = measure(&b, &median);
+	v = judge(p->today, median, deviation);
 	surge = surge_of(p, p->today, v.usual, end_hour - 24, 24);
 	if (v.surge && !p->active)
 		raise_alarm(s, p, &surge);
@@ -285,6 +307,40 @@ static void end_day(struct surges *s, uint32_t day, uint32_t end_hour)
 	s->today_full = 0;
 }
 
+static uint64_t in_this_hour(const struct surges *s, const uint64_t count[2][TEITEN_PORTS],
+			     uint32_t id)
+{
+	uint32_t port = id % TEITEN_PORTS, udp = id / TEITEN_PORTS;
+
+	return count[udp][port] - s->at[udp][port];
+}
+
+/* Histories for the ports that deserve one and have none, where there is room. */
+static void find_ports(struct surges *s, const uint64_t count[2][TEITEN_PORTS])
+{
+	for (uint32_t id = 0; id < SURGE_INDEX; id++)
+		if (in_this_hour(s, count, id) >= SURGE_TRACKED)
+			surges_port(s, id);
+}
+
+/* The others take the place of quieter ones, but only when those had their say about this hour. */
+static void replace_ports(struct surges *s, const uint64_t count[2][TEITEN_PORTS])
+{
+	for (uint32_t id = 0; s->overflowed && id < SURGE_INDEX; id++) {
+		uint64_t n = in_this_hour(s, count, id);
+		struct surge_port *p;
+
+		if (n < SURGE_TRACKED || s->index[id])
+			continue;
+		p = give_up(s, n);
+		if (!p)
+			continue;
+		take_place(s, p, id);
+		p->hours[s->hour % SURGE_HOURS_KEPT] = surge_pack(n);
+		p->today = p->weight = n;
+	}
+}
+
 /* `count` is NULL for an hour in which nothing came. */
 static void end_hour(struct surges *s, const uint64_t count[2][TEITEN_PORTS], bool full)
 {
@@ -292,8 +348,7 @@ static void end_hour(struct surges *s, const uint64_t count[2][TEITEN_PORTS], bo
 
 	for (uint32_t i = 0; i < s->n; i++) {
 		struct surge_port *p = &s->ports[i];
-		uint32_t port = p->id % TEITEN_PORTS, udp = p->id / TEITEN_PORTS;
-		uint64_t n = full && count ? count[udp][port] - s->at[udp][port] : 0;
+		uint64_t n = full && count ? in_this_hour(s, count, p->id) : 0;
 
 		if (full)
 			judge_hour(s, p, s->hour, n);
@@ -301,23 +356,13 @@ static void end_hour(struct surges *s, const uint64_t count[2][TEITEN_PORTS], bo
 		p->today += n;
 		p->weight += n - p->weight / 16;
 	}
+	if (full && count)
+		replace_ports(s, count);
 	s->hours_full[s->hour % SURGE_HOURS_KEPT] = full;
 	s->today_full += full;
 	s->hour++;
 	if (day_of(s->hour) != day)
 		end_day(s, day, s->hour);
-}
-
-/* Histories for the ports that deserve one and have none. */
-static void find_ports(struct surges *s, const uint64_t count[2][TEITEN_PORTS])
-{
-	for (uint32_t id = 0; id < SURGE_INDEX; id++) {
-		uint32_t port = id % TEITEN_PORTS, udp = id / TEITEN_PORTS;
-		uint64_t n = count[udp][port] - s->at[udp][port];
-
-		if (n >= SURGE_TRACKED)
-			surges_port(s, id, n);
-	}
 }
 
 /* How much of an hour nothing was observed in. */

@@ -8,11 +8,12 @@
  * where it is
  *   - at least SURGE_LEAST accesses,
  *   - at least SURGE_FACTOR times the median of the baseline, and
- *   - above the median by more than SURGE_DEVIATIONS standard deviations, which are estimated by
- *     1.4826 times the median absolute deviation (the factor that makes it one for a normal
- *     distribution; Rousseeuw, Croux, "Alternatives to the Median Absolute Deviation", 1993), but
- *     never taken for less than the square root of the median: counts scatter by that much alone.
- * Median and deviation are not moved by a surge or two in the baseline itself.
+ *   - above the median by at least SURGE_DEVIATIONS standard deviations, which are estimated by
+ *     1.4826 times the median absolute deviation of these hours, or of all hours if that is more
+ * (the factor that makes it one for a normal distribution; Rousseeuw, Croux, "Alternatives to the
+ * Median Absolute Deviation", 1993), but never taken for less than the square root of the median:
+ * counts scatter by that much alone. Median and deviation are not moved by a surge or two in the
+ * baseline itself.
  *
  * One alarm a port: a port that surges says nothing more until it was calm (below half of what
  * would be a surge) for SURGE_CALM_HOURS hours on end and, after a surging day, for a day.
@@ -37,9 +38,9 @@
 #define SURGE_PORTS_MAX 4096
 #define SURGE_DAYS_BACK 14	 /* of hours: the same hour of so many days before */
 #define SURGE_SAME_HOURS_LEAST 7 /* of them; with fewer, all hours before are the baseline */
-#define SURGE_HOURS_LEAST 6	 /* full hours before, without which nothing is a surge */
+#define SURGE_HOURS_LEAST 12	 /* full hours before, without which nothing is a surge */
 #define SURGE_DAYS_KEPT 28
-#define SURGE_DAYS_LEAST 5
+#define SURGE_DAYS_LEAST 7
 #define SURGE_CALM_HOURS 6
 #define SURGE_LIST_MAX 64 /* surges kept for a list, the newest */
 

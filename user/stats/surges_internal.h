@@ -60,8 +60,8 @@ struct surges {
 	size_t n_saved, saved_cap;
 };
 
-/* The entry of that port, made where there is room for it or a quieter one gives way; or NULL. */
-struct surge_port *surges_port(struct surges *s, uint32_t id, uint64_t weight);
+/* The entry of that port, made where there is room for it; or NULL. */
+struct surge_port *surges_port(struct surges *s, uint32_t id);
 /* Brings s->saved up to date: once an hour. */
 void surges_freeze(struct surges *s);
 

@@ -47,12 +47,22 @@ static void words_count(struct words *w, const char *label, uint64_t n, bool est
 
 static uint64_t losses(const struct summary *s)
 {
-	return s->lost_ring_full + s->lost_rate_limited + s->lost_table_full;
+	return s->lost_ring_full + s->lost_rate_limited + s->lost_table_full +
+	       s->lost_out_of_window + s->lost_events;
+}
+
+static bool is_surging(const struct summary *s)
+{
+	for (size_t i = 0; i < s->n_surges; i++) {
+		if (s->surges[i].active)
+			return true;
+	}
+	return false;
 }
 
 static bool has_alerts(const struct summary *s)
 {
-	return losses(s) || s->n_surges || s->n_gaps;
+	return losses(s) || is_surging(s) || s->n_gaps;
 }
 
 static uint64_t watched_accesses(const struct summary *s)
@@ -170,11 +180,15 @@ static void draw_alerts(const struct area *a, int row, const struct summary *s)
 	alert_loss(&w, "ring full", s->lost_ring_full);
 	alert_loss(&w, "rate-limited", s->lost_rate_limited);
 	alert_loss(&w, "conversation table full", s->lost_table_full);
+	alert_loss(&w, "out of window", s->lost_out_of_window);
+	alert_loss(&w, "event lines", s->lost_events);
 	if (s->n_gaps)
 		words_count(&w, "gaps", s->n_gaps, false, STYLE_NOTICE);
 	for (size_t i = 0; i < s->n_surges; i++) {
 		const struct summary_surge *surge = &s->surges[i];
 
+		if (!surge->active)
+			continue;
 		snprintf(text, sizeof(text), "%u/%s %s (usually %s)", surge->port,
 			 surge->udp ? "udp" : "tcp", format_count(now, surge->accesses, 7, false),
 			 format_count(usual, surge->usual, 7, false));
@@ -292,7 +306,7 @@ static const char *const help_lines[] = {
 	"Tab|next pane; Shift-Tab, arrows left and right, 1 to 9",
 	"arrows|up, down, PgUp, PgDn, Home, End scroll (k j g G too)",
 	"s S|sort ports by port, accesses, sources, conversations",
-	"/ f|filter by port, address or text; Esc shows all again",
+	"/ f|filter by port, address, purpose, label or text; Esc shows all",
 	"p|pause (space too): what is shown stands still",
 	"z|zoom: pane only, ports only, both",
 	"|",

@@ -392,9 +392,8 @@ static void put_lists(struct json *j, const struct summary *s)
 	json_end(j);
 }
 
-void render_summary_json(struct json *j, const char *key, const struct summary *s)
+void render_summary_members(struct json *j, const struct summary *s)
 {
-	json_object(j, key);
 	json_text(j, "schema", "teiten.summary/1");
 	json_string(j, "sensor", s->sensor);
 	put_observed(j, s);
@@ -420,5 +419,11 @@ void render_summary_json(struct json *j, const char *key, const struct summary *
 	put_content(j, s);
 	put_values(j, "syn_signatures", &s->lists[LIST_SYN_SIGNATURES], false);
 	put_lists(j, s);
+}
+
+void render_summary_json(struct json *j, const char *key, const struct summary *s)
+{
+	json_object(j, key);
+	render_summary_members(j, s);
 	json_end(j);
 }

@@ -43,6 +43,11 @@ static void event_texts(const struct summary_event *e, char address[ADDRESS_TEXT
 	snprintf(port, 16, "%u/%s", e->dport, e->udp ? "udp" : "tcp");
 }
 
+static bool label_fits(const struct filter *f, struct slice name, struct slice class)
+{
+	return name.p && (filter_slice(f, name) || filter_slice(f, class));
+}
+
 static bool event_fits(const struct filter *f, const struct summary_event *e)
 {
 	char address[ADDRESS_TEXT], port[16];
@@ -50,7 +55,7 @@ static bool event_fits(const struct filter *f, const struct summary_event *e)
 	event_texts(e, address, port);
 	return filter_text(f, address) || filter_text(f, port) ||
 	       filter_text(f, kind_name(e->kind)) || filter_text(f, purpose_name(e->purpose)) ||
-	       filter_slice(f, e->text);
+	       filter_slice(f, e->text) || label_fits(f, e->label, e->class);
 }
 
 struct feed_columns {
@@ -139,7 +144,18 @@ static bool source_fits(const struct filter *f, const struct summary_source *src
 {
 	char address[ADDRESS_TEXT];
 
-	return filter_text(f, address_format(src->address, address));
+	return filter_text(f, address_format(src->address, address)) ||
+	       label_fits(f, src->label, src->class);
+}
+
+/* A class, and who is in it. */
+static void draw_label_text(const struct area *a, int row, int col, int width, struct slice class,
+			    struct slice name)
+{
+	int used = area_slice(a, row, col, width, STYLE_STRONG, class) + 1;
+
+	if (used < width)
+		area_slice(a, row, col + used, width - used, STYLE_NORMAL, name);
 }
 
 static void draw_source(const struct area *a, int row, int width, const struct summary_source *src)
@@ -152,11 +168,60 @@ static void draw_source(const struct area *a, int row, int width, const struct s
 	area_right(a, row, width + 13, 14, src->conversations ? STYLE_NORMAL : STYLE_DIM,
 		   format_count(text, src->conversations, 14, false));
 	area_right(a, row, width + 29, 9, STYLE_DIM, format_clock(text, src->last));
+	if (src->label.p)
+		draw_label_text(a, row, width + 40, a->cols - width - 40, src->class, src->label);
+}
+
+static bool row_of_label_fits(const struct filter *f, const struct summary_label *l)
+{
+	return l->name.p ? label_fits(f, l->name, l->class) : !f->n;
+}
+
+/* All sources of a label in a row, the others' last; what kinds of visitors there are at a glance.
+ */
+static void draw_label(const struct area *a, int row, int width, const struct summary_label *l)
+{
+	char text[FORMAT_TEXT];
+
+	if (l->name.p)
+		draw_label_text(a, row, 0, width, l->class, l->name);
+	else
+		area_text(a, row, 0, width, STYLE_DIM, "(no label)");
+	area_right(a, row, width + 1, 11, STYLE_NORMAL,
+		   format_count(text, l->accesses, 11, l->estimate));
+	area_right(a, row, width + 13, 14, STYLE_NORMAL,
+		   format_count(text, l->conversations, 14, false));
+	area_format(a, row, width + 30, a->cols - width - 30, STYLE_DIM, "%s sources",
+		    format_count(text, l->sources, 9, l->estimate));
+}
+
+static int draw_labels(const struct filter *f, const struct area *a, int width,
+		       const struct summary *s)
+{
+	int row = 0;
+
+	for (size_t i = 0; i < s->n_labels; i++) {
+		if (row_of_label_fits(f, &s->labels[i]))
+			draw_label(a, row++, width, &s->labels[i]);
+	}
+	return row ? row + 1 : 0;
+}
+
+static int labels_height(const struct filter *f, const struct summary *s)
+{
+	int rows = 0;
+
+	for (size_t i = 0; i < s->n_labels; i++)
+		rows += row_of_label_fits(f, &s->labels[i]);
+	return rows ? rows + 1 : 0;
 }
 
 static void draw_sources(struct view *v, const struct area *a, const struct summary *s)
 {
-	int total = 0, row = 0, width = a->cols >= 80 ? 39 : a->cols >= 56 ? 16 : 15;
+	int total = labels_height(&v->filter, s), row,
+	    width = a->cols >= 80   ? 39
+		    : a->cols >= 56 ? 16
+				    : 15;
 	struct area body = table(a);
 
 	for (size_t i = 0; i < s->n_sources; i++)
@@ -165,7 +230,10 @@ static void draw_sources(struct view *v, const struct area *a, const struct summ
 	area_right(a, 0, width + 1, 11, STYLE_HEADING, "ACCESSES");
 	area_right(a, 0, width + 13, 14, STYLE_HEADING, "CONVERSATIONS");
 	area_right(a, 0, width + 29, 9, STYLE_HEADING, "LAST SEEN");
+	if (s->labelled)
+		area_text(a, 0, width + 40, a->cols, STYLE_HEADING, "LABEL");
 	body = pane_scrolled(v, &body, total);
+	row = draw_labels(&v->filter, &body, width, s);
 	for (size_t i = 0; i < s->n_sources; i++) {
 		if (source_fits(&v->filter, &s->sources[i]))
 			draw_source(&body, row++, width, &s->sources[i]);
@@ -193,45 +261,62 @@ static const struct summary_surge *surge_of(const struct summary *s,
 	return NULL;
 }
 
-static void draw_rising(const struct area *a, int row, int col, const struct summary_surge *surge)
+/* How high it is, when it was, and what to do about it. */
+static void draw_surge(const struct area *a, int row, const struct summary_surge *surge)
 {
-	char now[FORMAT_TEXT], usual[FORMAT_TEXT];
+	enum style style = surge->active ? STYLE_ALERT : STYLE_DIM;
+	char text[FORMAT_TEXT], usual[FORMAT_TEXT];
+	int col = 26;
 
-	area_format(a, row, col, a->cols - col, STYLE_ALERT, "rising: %s, usually %s",
-		    format_count(now, surge->accesses, 11, false),
-		    format_count(usual, surge->usual, 11, false));
+	area_format(a, row, 0, 9, STYLE_STRONG, "%u/%s", surge->port, surge->udp ? "udp" : "tcp");
+	area_right(a, row, 10, 13, STYLE_NORMAL, format_count(text, surge->accesses, 13, false));
+	format_count(usual, surge->usual, 11, false);
+	format_count(text, surge->accesses, 11, false);
+	col += area_format(a, row, col, a->cols - col, style, "%s: %s, usually %s",
+			   surge->active ? "rising" : "rose", text, usual);
+	col += area_format(a, row, col, a->cols - col, STYLE_DIM, " (the %s from %s)",
+			   surge->day ? "day" : "hour", format_clock(text, surge->from));
+	if (!surge->watched)
+		area_format(a, row, col, a->cols - col, STYLE_NOTICE,
+			    "  'teiten ports %u/%s' watches it", surge->port,
+			    surge->udp ? "udp" : "tcp");
 }
 
-static void draw_destination(const struct area *a, int row, const struct summary *s,
-			     const struct summary_destination *d)
+static void draw_destination(const struct area *a, int row, const struct summary_destination *d)
 {
-	const struct summary_surge *surge = surge_of(s, d);
 	char text[FORMAT_TEXT];
 
 	area_format(a, row, 0, 9, STYLE_STRONG, "%u/%s", d->port, d->udp ? "udp" : "tcp");
 	area_right(a, row, 10, 13, STYLE_NORMAL, format_count(text, d->count, 13, false));
-	if (surge)
-		draw_rising(a, row, 26, surge);
 }
 
-/* Ports that nobody watches; those that are watched have a table of their own above. */
+static bool destination_fits(const struct view *v, const struct summary *s,
+			     const struct summary_destination *d)
+{
+	return !d->watched && !surge_of(s, d) && port_fits(&v->filter, d->port, d->udp);
+}
+
+/* Ports that surge, then those that nobody watches; the watched ones have a table above. */
 static void draw_destinations(struct view *v, const struct area *a, const struct summary *s)
 {
 	struct area body = table(a);
 	int total = 0, row = 0;
 
+	for (size_t i = 0; i < s->n_surges; i++)
+		total += port_fits(&v->filter, s->surges[i].port, s->surges[i].udp);
 	for (size_t i = 0; i < s->n_destinations; i++)
-		total += !s->destinations[i].watched &&
-			 port_fits(&v->filter, s->destinations[i].port, s->destinations[i].udp);
+		total += destination_fits(v, s, &s->destinations[i]);
 	area_text(a, 0, 0, 9, STYLE_HEADING, "PORT");
 	area_right(a, 0, 10, 13, STYLE_HEADING, "SYN/DATAGRAMS");
-	area_text(a, 0, 26, a->cols, STYLE_HEADING, "PORTS THAT NOBODY WATCHES");
+	area_text(a, 0, 26, a->cols, STYLE_HEADING, "PORTS THAT SURGE, AND THAT NOBODY WATCHES");
 	body = pane_scrolled(v, &body, total);
+	for (size_t i = 0; i < s->n_surges; i++) {
+		if (port_fits(&v->filter, s->surges[i].port, s->surges[i].udp))
+			draw_surge(&body, row++, &s->surges[i]);
+	}
 	for (size_t i = 0; i < s->n_destinations; i++) {
-		const struct summary_destination *d = &s->destinations[i];
-
-		if (!d->watched && port_fits(&v->filter, d->port, d->udp))
-			draw_destination(&body, row++, s, d);
+		if (destination_fits(v, s, &s->destinations[i]))
+			draw_destination(&body, row++, &s->destinations[i]);
 	}
 }
 

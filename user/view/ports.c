@@ -12,13 +12,23 @@ static void port_text(char *out, size_t size, const struct summary_port *p)
 	snprintf(out, size, "%u/%s", p->port, p->udp ? "udp" : "tcp");
 }
 
+/* Does the port have visitors with such a purpose? */
+static bool purpose_fits(const struct filter *f, const struct summary_port *p)
+{
+	for (int i = PURPOSE_NONE + 1; f->n && i < PURPOSE_MAX; i++) {
+		if (p->purposes[i] && filter_text(f, purpose_name((enum purpose)i)))
+			return true;
+	}
+	return false;
+}
+
 static bool port_fits(const struct filter *f, const struct summary_port *p)
 {
 	char text[64];
 
 	snprintf(text, sizeof(text), "%u/%s %s", p->port, p->udp ? "udp" : "tcp",
 		 protocol_name(p->protocol));
-	return filter_text(f, text);
+	return filter_text(f, text) || purpose_fits(f, p);
 }
 
 static uint64_t sort_value(const struct summary_port *p, enum sort sort)

@@ -10,6 +10,8 @@
 
 /* The summary document ("teiten.summary/1") as an object under `key` (NULL: as the document). */
 void render_summary_json(struct json *j, const char *key, const struct summary *s);
+/* The same within an object that the caller opened and may add to. */
+void render_summary_members(struct json *j, const struct summary *s);
 
 /* Plain text for `replay`, and for one refresh of `watch -b`. 0, or -errno of the stream. */
 int render_summary_text(FILE *out, const struct summary *s, unsigned width);

@@ -265,11 +265,14 @@ static void put_capture(FILE *out, const struct summary *s)
 		before = ", ";
 	}
 	fputs(*before ? ")\n" : "\n", out);
-	if (!s->lost_ring_full && !s->lost_rate_limited && !s->lost_table_full)
+	if (!s->lost_ring_full && !s->lost_rate_limited && !s->lost_table_full &&
+	    !s->lost_out_of_window && !s->lost_events)
 		return;
 	put_named(out, "samples lost: ring full", s->lost_ring_full);
 	put_named(out, ", over the budget", s->lost_rate_limited);
 	put_named(out, "; conversations closed early", s->lost_table_full);
+	put_named(out, "; segments out of window", s->lost_out_of_window);
+	put_named(out, "; event lines", s->lost_events);
 	fputc('\n', out);
 }
 
@@ -334,6 +337,16 @@ static void put_fingerprints(FILE *out, const struct summary *s)
 	fputs(*before == '\n' ? "" : "\n", out);
 }
 
+static void put_label(FILE *out, struct slice name, struct slice class)
+{
+	char cell[CELL];
+
+	safe_cell(cell, name);
+	fprintf(out, "  %s", cell);
+	safe_cell(cell, class);
+	fprintf(out, " (%s)", cell);
+}
+
 static void put_sources(FILE *out, const struct summary *s)
 {
 	if (!s->n_sources)
@@ -347,7 +360,51 @@ static void put_sources(FILE *out, const struct summary *s)
 		put_count(out, row->accesses, COUNT_WIDTH, row->estimate);
 		fputc(' ', out);
 		put_count(out, row->conversations, 13, false);
-		fprintf(out, "  %s\n", address_format(row->address, address));
+		fprintf(out, "  %s", address_format(row->address, address));
+		if (row->label.p)
+			put_label(out, row->label, row->class);
+		fputc('\n', out);
+	}
+}
+
+static void put_labels(FILE *out, const struct summary *s)
+{
+	if (!s->n_labels)
+		return;
+	fprintf(out, "\nLabels\n%*s %13s %13s  name (class)\n", COUNT_WIDTH, "accesses",
+		"conversations", "sources");
+	for (size_t i = 0; i < s->n_labels; i++) {
+		const struct summary_label *row = &s->labels[i];
+
+		put_count(out, row->accesses, COUNT_WIDTH, row->estimate);
+		fputc(' ', out);
+		put_count(out, row->conversations, 13, false);
+		fputc(' ', out);
+		put_count(out, row->sources, 13, row->estimate);
+		if (row->name.p)
+			put_label(out, row->name, row->class);
+		else
+			fputs("  (no label)", out);
+		fputc('\n', out);
+	}
+}
+
+static void put_surges(FILE *out, const struct summary *s)
+{
+	char from[TEXT_TIME], usual[FORMAT_TEXT];
+
+	if (!s->n_surges)
+		return;
+	fprintf(out, "\nSurges\n%*s  port\n", COUNT_WIDTH, "accesses");
+	for (size_t i = 0; i < s->n_surges; i++) {
+		const struct summary_surge *row = &s->surges[i];
+
+		text_time(from, row->from / 1000000000);
+		put_count(out, row->accesses, COUNT_WIDTH, false);
+		fprintf(out, "  %u/%s%s in the %s from %s, usually %s\n", row->port,
+			row->udp ? "udp" : "tcp", row->watched ? " (watched)" : "",
+			row->day ? "day" : "hour", from,
+			format_count(usual, row->usual, COUNT_WIDTH, false));
 	}
 }
 
@@ -377,6 +434,8 @@ int render_summary_text(FILE *out, const struct summary *s, unsigned width)
 	for (unsigned i = 0; i < LIST_MAX; i++)
 		put_list(out, &sections[i], &s->lists[i], width);
 	put_sources(out, s);
+	put_labels(out, s);
+	put_surges(out, s);
 	put_destinations(out, s);
 	if (fflush(out) != 0 || ferror(out))
 		return errno ? -errno : -EIO;

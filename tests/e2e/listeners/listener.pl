@@ -7,7 +7,7 @@
 #
 #   ami [USER:SECRET]   greets as Asterisk's manager does; every login but the one given is refused
 #   docker              answers as a Docker Engine with no images and no containers
-#   quiet               takes what comes and says nothing (H.323, TLS hellos, anything)
+#   quiet [once]        takes what comes and says nothing; with `once` hangs up after the first bytes
 #   sip                 UDP: answers each request with 200 OK
 #
 # Perl, since every Debian has perl-base, and the demo must run where only the build's packages are.
@@ -44,7 +44,7 @@ sub say_to {
 sub serve_quiet {
 	my ($peer) = @_;
 	my $buffer = '';
-	while (more($peer, \$buffer)) { $buffer = '' }
+	while (more($peer, \$buffer) && !$option) { $buffer = '' }
 }
 
 # --- AMI: main/manager.c of Asterisk ---------------------------------------------------------

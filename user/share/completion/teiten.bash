@@ -38,6 +38,9 @@ _teiten() {
 			values=$(_teiten_commands "$program")
 	elif values=$(_teiten_value "$previous"); then
 		:
+	elif [[ $previous == --token-file ]]; then
+		mapfile -t COMPREPLY < <(compgen -f -- "$word")
+		return
 	elif [[ $previous == --bpffs ]]; then
 		mapfile -t COMPREPLY < <(compgen -d -- "$word")
 		return

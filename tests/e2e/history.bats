@@ -1,0 +1,131 @@
+#!/usr/bin/env bats
+# SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+# A history, filled from captures and by a running sensor, read with SQLite's own shell.
+
+load helpers
+
+setup() {
+	command -v sqlite3 >/dev/null || skip "needs sqlite3"
+	cd "$BATS_TEST_TMPDIR" || return 1
+	export TZ=Asia/Tokyo
+}
+
+teardown() {
+	net_down
+}
+
+make_capture() { python3 "$BATS_TEST_DIRNAME/make_capture.py" "$@"; }
+
+sql() { sqlite3 -readonly "${DB-h.db}" "$1"; }
+
+# DAY PORT KIND [NAME]
+counted() {
+	sql "SELECT coalesce(sum(n), 0) FROM count_day JOIN item ON item.id = item WHERE
+		date(time * 86400, 'unixepoch') = '$1' AND port >> 1 = $2 AND kind = '$3' AND name = '${4-}'"
+}
+
+total() { # TABLE KIND
+	sql "SELECT coalesce(sum(n), 0) FROM $1 JOIN item ON item.id = item WHERE kind = '$2'"
+}
+
+@test "replay fills a history with the captures' times, in days of the time zone" {
+	make_capture a.pcap --start 1451260800                # 2015-12-28 00:00 UTC, 09:00 in Tokyo
+	make_capture b.pcap --start 1451314800 --net 203.0.113 # 15:00 UTC: midnight in Tokyo
+	"$TEITEN" replay --history h.db a.pcap b.pcap >/dev/null
+	[ "$(counted 2015-12-28 5038 accesses)" = 10 ]
+	[ "$(counted 2015-12-29 5038 accesses)" = 10 ]
+	[ "$(counted 2015-12-29 5038 conversations)" = 10 ]
+	[ "$(counted 2015-12-29 5038 purpose login)" = 9 ]
+	[ "$(counted 2015-12-29 5038 purpose login+config)" = 1 ]
+	[ "$(counted 2015-12-28 2375 accesses)" = 10 ]
+	[ "$(total count_hour accesses)" = "$(total count_day accesses)" ]
+	[ "$(total count_minute accesses)" = "$(total count_day accesses)" ]
+	[ "$(sql "SELECT n FROM top_day WHERE list = 'ami.usernames' AND cast(value AS text) = 'admin' LIMIT 1")" = 10 ]
+	[ "$(sql "SELECT value FROM setting WHERE name = 'zone'")" = Asia/Tokyo ]
+	[ "$(sql 'PRAGMA integrity_check')" = ok ]
+}
+
+@test "one file after the other gives what both at once give" {
+	make_capture a.pcap --start 1451260800
+	make_capture b.pcap --start 1451260830 --net 203.0.113
+	"$TEITEN" replay --history both.db a.pcap b.pcap >/dev/null
+	"$TEITEN" replay --history h.db a.pcap >/dev/null
+	"$TEITEN" replay --history h.db b.pcap >/dev/null
+	local q
+	for q in "SELECT time, port, kind, name, n FROM count_minute JOIN item ON item.id = item ORDER BY 1, 2, 3, 4" \
+		"SELECT time, port, hex(sketch) FROM sources_day ORDER BY 1, 2" \
+		"SELECT day, list, hex(value), hex(second), n FROM top_day ORDER BY 1, 2, 3, 4" \
+		"SELECT day, list, total, floor FROM top_total ORDER BY 1, 2"; do
+		diff <(DB=both.db sql "$q") <(sql "$q")
+		[ -n "$(sql "$q")" ]
+	done
+}
+
+@test "the same capture is refused the second time, whatever its name, and changes nothing" {
+	make_capture a.pcap
+	make_capture c.pcap --start 1451260900
+	"$TEITEN" replay --history h.db a.pcap >/dev/null
+	cp a.pcap renamed.pcap
+	run -1 --separate-stderr "$TEITEN" replay --history h.db c.pcap renamed.pcap
+	[[ $stderr == *"renamed.pcap is in h.db already, taken in as 'a.pcap' on "*"it would count twice"* ]]
+	[ "$(total count_day accesses)" = 20 ]
+	run -2 --separate-stderr "$TEITEN" replay --history h.db -
+	[[ $stderr == *"standard input"* ]]
+	"$TEITEN" replay --history h.db c.pcap >/dev/null
+	[ "$(total count_day accesses)" = 40 ]
+}
+
+@test "a capture that ends in the middle leaves nothing in the history" {
+	make_capture a.pcap
+	head -c 3000 a.pcap >cut.pcap
+	run -1 --separate-stderr "$TEITEN" replay --history h.db cut.pcap
+	[ "$(total count_day accesses)" = 0 ]
+	[ "$(sql 'SELECT count(*) FROM capture')" = 0 ]
+	"$TEITEN" replay --history h.db a.pcap >/dev/null
+	[ "$(total count_day accesses)" = 20 ]
+}
+
+@test "a file that is no history is refused and left alone" {
+	make_capture a.pcap
+	cp a.pcap before.pcap
+	run -1 --separate-stderr "$TEITEN" replay --history a.pcap before.pcap
+	[[ $stderr == *"a.pcap: not a history"* ]]
+	cmp a.pcap before.pcap
+	run -1 --separate-stderr "$TEITEN" replay --history no/such/folder/h.db a.pcap
+	[[ $stderr == *"cannot open the history: No such file or directory"* ]]
+}
+
+@test "a running sensor writes as it goes, and its last counts when it ends" {
+	need_root
+	net_up
+	DB=$BATS_TEST_TMPDIR/live.db
+	start_run -i "$DEV" --history "$DB" --history-flush 0.5
+	knock_tcp "$SENSOR_IPV4" 5038 7
+	knock_udp "$SENSOR_IPV4" 5060 5
+	written() { [ "$(total count_day accesses)" = 12 ]; }
+	wait_for 10 written
+	knock_tcp "$SENSOR_IPV4" 2375 2
+	stop "$LAST"
+	[ "$(total count_day accesses)" = 14 ]
+	[ "$(total count_minute accesses)" = 14 ]
+	[ "$(sql "SELECT n FROM top_day WHERE list = 'sources' AND cast(value AS text) = '$CLIENT_IPV4'")" = 14 ]
+	[ "$(sql "SELECT count(DISTINCT port) FROM sources_day")" = 4 ] # three ports, and the sensor's addresses
+	[ "$(sql "SELECT observed || ' ' || mode FROM mode LIMIT 1")" = "$DEV native" ]
+}
+
+@test "a killed and a stopped sensor: counts go on, gaps are written down" {
+	need_root
+	net_up
+	DB=$BATS_TEST_TMPDIR/live.db
+	start_run -i "$DEV" --history "$DB" --history-flush 0.5
+	knock_tcp "$SENSOR_IPV4" 5038 3
+	sleep 2
+	kill -KILL "$LAST"
+	wait_for 5 has_no_program
+	start_run -i "$DEV" --history "$DB" --history-flush 0.5
+	knock_tcp "$SENSOR_IPV4" 5038 4
+	stop "$LAST"
+	[ "$(total count_day accesses)" = 7 ]
+	[ "$(sql 'PRAGMA integrity_check')" = ok ]
+	[ "$(sql "SELECT count(*) FROM gap WHERE reason = 'detached' AND observed = '$DEV'")" -ge 1 ]
+}

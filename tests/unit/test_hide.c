@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+#include "user/decode/decoder.h"
+#include "user/decode/hide.h"
+
+static const char *hidden(struct slice bytes, const struct ami_facts *ami)
+{
+	static char out[HIDE_ROOM(8192) + 1];
+	struct hide h;
+	uint32_t n;
+
+	hide_find(&h, bytes, ami);
+	n = hide_copy(&h, bytes, out);
+	assert_true(n <= HIDE_ROOM(bytes.n));
+	out[n] = '\0';
+	assert_int_equal(strlen(out), n);
+	return out;
+}
+
+static void becomes(const char *text, const char *want)
+{
+	assert_string_equal(hidden(slice_str(text), NULL), want);
+}
+
+static void headers(void **state)
+{
+	(void)state;
+	becomes("Action: Login\r\nUsername: a\r\nSecret: hunter2\r\n\r\n",
+		"Action: Login\r\nUsername: a\r\nSecret: (hidden)\r\n\r\n");
+	becomes("secret:hunter2\nx", "secret:(hidden)\nx");
+	becomes("SECRET:   hunter two", "SECRET:   (hidden)");
+	becomes("Secret: \"a\"b\r\nx", "Secret: (hidden)\r\nx");
+	becomes("Secret: a\rb\r\n", "Secret: (hidden)\r\n");
+	becomes("Secret: one1\r\nSecret: two2\r\n", "Secret: (hidden)\r\nSecret: (hidden)\r\n");
+	becomes("Secret: mysecret\r\nSecret:\r\n", "Secret: mysecret\r\nSecret:\r\n");
+	becomes("GET / HTTP/1.1\r\nAuthorization: Basic YTpi\r\n\r\n",
+		"GET / HTTP/1.1\r\nAuthorization: (hidden)\r\n\r\n");
+	becomes("Proxy-Authorization: Bearer abc", "Proxy-Authorization: (hidden)");
+	becomes("X-Registry-Auth: eyJ1c2VyIjoi\r\nHost: h\r\n",
+		"X-Registry-Auth: (hidden)\r\nHost: h\r\n");
+	becomes("Authorization: Digest username=\"100\", response=\"6629\"\r\n",
+		"Authorization: Digest username=\"100\", response=\"6629\"\r\n");
+	becomes("Key: 0123456789abcdef\r\n", "Key: 0123456789abcdef\r\n");
+}
+
+/* Character mode of telnet: CR NUL ends a line, and no LF comes. */
+static void telnet_lines(void **state)
+{
+	struct slice bytes = slice_of("Secret: x7\r\0Events: off\r\0", 25);
+	struct hide h;
+
+	(void)state;
+	hide_find(&h, bytes, NULL);
+	assert_int_equal(h.n, 1);
+	assert_int_equal(h.v[0].at, 8);
+	assert_int_equal(h.v[0].n, 2);
+}
+
+static void values(void **state)
+{
+	(void)state;
+	becomes("GET /rawman?action=login&username=a&secret=x7&b=c HTTP/1.1\r\n",
+		"GET /rawman?action=login&username=a&secret=(hidden)&b=c HTTP/1.1\r\n");
+	becomes("{\"Env\":[\"A=b\",\"MYSQL_ROOT_PASSWORD=x7\",\"C=d\"]}",
+		"{\"Env\":[\"A=b\",\"MYSQL_ROOT_PASSWORD=(hidden)\",\"C=d\"]}");
+	becomes("{\"username\":\"a\",\"password\" : \"x\\\"7\",\"email\":\"e\"}",
+		"{\"username\":\"a\",\"password\" : \"(hidden)\",\"email\":\"e\"}");
+	becomes("{\"password\":x7,\"email\":\"e\"}", "{\"password\":(hidden),\"email\":\"e\"}");
+	becomes("password=1234", "password=1234");
+	becomes("", "");
+	becomes(":::===", ":::===");
+}
+
+static void user_names_are_no_secrets(void **state)
+{
+	static const char text[] = "Action: Login\r\nUsername: bob\r\nSecret: bob\r\n\r\n"
+				   "Action: Login\r\nUsername: eve\r\nSecret: bob\r\n\r\n";
+	struct decode_input in = { .p = (const uint8_t *)text,
+				   .n = sizeof(text) - 1,
+				   .expected = PROTOCOL_AMI,
+				   .ended = true };
+	struct decoded d = { 0 };
+	struct arena arena;
+
+	(void)state;
+	assert_int_equal(arena_init(&arena, DECODE_ARENA_SIZE(8192)), 0);
+	decode_prefix(&in, &arena, &d);
+	assert_int_equal(d.ami.n_logins, 2);
+	assert_string_equal(hidden(slice_str(text), &d.ami),
+			    "Action: Login\r\nUsername: bob\r\nSecret: bob\r\n\r\n"
+			    "Action: Login\r\nUsername: eve\r\nSecret: (hidden)\r\n\r\n");
+	arena_free(&arena);
+}
+
+/* More than are kept: all from the first on goes. */
+static void very_many(void **state)
+{
+	char text[8000] = "begin\n";
+	size_t n = strlen(text);
+
+	(void)state;
+	for (unsigned i = 0; i < 2 * HIDE_MAX; i++)
+		n += (size_t)snprintf(text + n, sizeof(text) - n,
+				      i % 2 ? "password=p%uq\n" : "Secret: s%ut\n", i);
+	assert_string_equal(hidden(slice_of(text, n), NULL), "begin\nSecret: (hidden)");
+}
+
+/* Wherever a login's bytes are cut off, no byte behind "Secret: " shows. */
+static void cut_anywhere(void **state)
+{
+	static const char text[] = "Action: Login\r\nUsername: admin\r\nSecret: Zq9Zq9Zq9\r\n\r\n";
+
+	(void)state;
+	for (size_t n = 0; n < sizeof(text); n++)
+		assert_null(strchr(hidden(slice_of(text, n), NULL), 'Z'));
+}
+
+static uint32_t next_random(uint64_t *state)
+{
+	*state = *state * 6364136223846793005ull + 1442695040888963407ull;
+	return (uint32_t)(*state >> 33);
+}
+
+/* Ranges are in order, apart and inside, whatever the bytes. */
+static void any_bytes(void **state)
+{
+	static const char *const pieces[] = { "secret",	 "password", "\"", ":", "=",
+					      " ",	 "\r\n",     "\\", "{", "authorization",
+					      "Digest ", "cookie",   "x7", ",", "&",
+					      "1234" };
+	uint64_t seed = 7;
+
+	(void)state;
+	for (unsigned round = 0; round < 20000; round++) {
+		char text[600];
+		uint32_t n = 0, end = 0, parts = next_random(&seed) % 60;
+		struct hide h;
+
+		for (uint32_t i = 0; i < parts && n < 560; i++) {
+			const char *piece = pieces[next_random(&seed) % 16];
+
+			if (next_random(&seed) % 8 == 0) {
+				text[n++] = (char)next_random(&seed);
+				continue;
+			}
+			memcpy(text + n, piece, strlen(piece));
+			n += (uint32_t)strlen(piece);
+		}
+		hide_find(&h, slice_of(text, n), NULL);
+		assert_true(h.n <= HIDE_MAX);
+		for (unsigned i = 0; i < h.n; i++) {
+			assert_true(i == 0 || h.v[i].at > end);
+			end = h.v[i].at + h.v[i].n;
+			assert_true(end <= n);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(headers),   cmocka_unit_test(telnet_lines),
+		cmocka_unit_test(values),    cmocka_unit_test(user_names_are_no_secrets),
+		cmocka_unit_test(very_many), cmocka_unit_test(cut_anywhere),
+		cmocka_unit_test(any_bytes),
+	};
+
+	return cmocka_run_group_tests_name("hide", tests, NULL, NULL);
+}

@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
+#include "user/sink/page.h"
+
+#include <errno.h>
+#include <sha256.h>
+#include <stdlib.h>
+
+#include "user/sink/page_assets.h"
+#include "user/util/address.h"
+#include "user/util/slice.h"
+#include "user/view/render.h"
+#include "user/view/report/assets.h"
+
+#define BETWEEN(name) slice_of(asset_##name, (size_t)(asset_##name##_end - asset_##name))
+
+/* "sha256-…", the source expression of Content Security Policy Level 3, 2.3.1. */
+static void put_hash(FILE *policy, struct slice content)
+{
+	uint8_t digest[SHA256_DIGEST_LENGTH];
+	SHA256_CTX context;
+	struct json j;
+
+	SHA256Init(&context);
+	SHA256Update(&context, (const uint8_t *)content.p, content.n);
+	SHA256Final(digest, &context);
+	json_init(&j, false);
+	json_base64(&j, NULL, digest, sizeof(digest));
+	if (!j.failed)
+		fprintf(policy, " 'sha256-%.*s'", (int)j.n - 2, j.p + 1);
+	json_free(&j);
+}
+
+static void put_policy(FILE *policy, struct slice css, struct slice chart, struct slice js)
+{
+	fputs("default-src 'none'; connect-src 'self'; img-src data:; base-uri 'none'; "
+	      "form-action 'none'; frame-ancestors 'none'; style-src",
+	      policy);
+	put_hash(policy, css);
+	fputs("; script-src", policy);
+	put_hash(policy, chart);
+	put_hash(policy, js);
+}
+
+/* Up to and with `mark`, then `content`; html goes on behind the mark. */
+static void put_at(FILE *out, struct slice *html, const char *mark, struct slice content)
+{
+	const char *at = memmem(html->p, html->n, mark, strlen(mark));
+	size_t n = at ? (size_t)(at - html->p) + strlen(mark) : 0;
+
+	fwrite(html->p, 1, n, out);
+	if (at)
+		fwrite(content.p, 1, content.n, out);
+	html->p += n;
+	html->n -= (uint32_t)n;
+}
+
+int page_compose(struct page *out)
+{
+	struct slice html = BETWEEN(live_html), css = BETWEEN(live_css);
+	struct slice js = BETWEEN(live_js), chart = BETWEEN(chart_js);
+	FILE *policy, *page;
+	bool failed;
+
+	memset(out, 0, sizeof(*out));
+	policy = fmemopen(out->policy, sizeof(out->policy), "w");
+	page = open_memstream(&out->html, &out->n);
+	if (policy)
+		put_policy(policy, css, chart, js);
+	if (page) {
+		put_at(page, &html, "<style>", css);
+		put_at(page, &html, "<script id=\"chart\">", chart);
+		put_at(page, &html, "<script id=\"live\">", js);
+		fwrite(html.p, 1, html.n, page);
+	}
+	failed = !policy || fclose(policy);
+	failed |= !page || fclose(page);
+	if (!failed)
+		return 0;
+	page_free(out);
+	return -ENOMEM;
+}
+
+void page_free(struct page *p)
+{
+	free(p->html);
+	p->html = NULL;
+}
+
+static void put_row(struct json *j, const struct summary_row *row, unsigned n)
+{
+	json_array(j, row->purpose == PURPOSE_NONE ? "accesses" : purpose_name(row->purpose));
+	for (unsigned i = 0; i < n; i++)
+		json_uint(j, NULL, row->v[i]);
+	json_end(j);
+}
+
+static void put_series(struct json *j, const char *key, const struct summary_series *s)
+{
+	json_object(j, key);
+	json_uint(j, "from", s->from / 1000000);
+	json_uint(j, "step", s->step / 1000000);
+	json_uint(j, "n", s->n);
+	json_object(j, "rows");
+	for (size_t i = 0; i < s->n_rows; i++)
+		put_row(j, &s->rows[i], s->n);
+	json_end(j);
+	json_end(j);
+}
+
+static void put_event(struct json *j, const struct summary_event *e)
+{
+	char address[ADDRESS_TEXT];
+
+	json_object(j, NULL);
+	json_time(j, "time", e->time);
+	json_text(j, "src_ip", address_format(e->saddr, address));
+	json_uint(j, "dest_port", e->dport);
+	json_text(j, "transport", e->udp ? "udp" : "tcp");
+	json_text(j, "kind", kind_name(e->kind));
+	json_text(j, "purpose", e->purpose == PURPOSE_NONE ? NULL : purpose_name(e->purpose));
+	json_bool(j, "open", e->open);
+	json_string(j, "text", e->text);
+	json_string(j, "label", e->label);
+	json_string(j, "class", e->class);
+	json_end(j);
+}
+
+static void put_rings(struct json *j, const struct summary *s)
+{
+	json_array(j, "rings");
+	for (size_t i = 0; i < s->n_observed; i++) {
+		if (!s->observed[i].ring_size)
+			continue;
+		json_object(j, NULL);
+		json_string(j, "name", s->observed[i].name);
+		json_uint(j, "size", s->observed[i].ring_size);
+		json_uint(j, "peak", s->observed[i].ring_peak);
+		json_end(j);
+	}
+	json_end(j);
+}
+
+static void put_live(struct json *j, const struct summary *s)
+{
+	json_object(j, "live");
+	json_text(j, "version", TEITEN_VERSION);
+	json_double(j, "packets_per_second", s->packets_per_second);
+	json_double(j, "accesses_per_second", s->accesses_per_second);
+	put_rings(j, s);
+	json_array(j, "recent");
+	for (unsigned i = 0; i < 60; i++)
+		json_uint(j, NULL, s->recent[i]);
+	json_end(j);
+	json_array(j, "series");
+	for (size_t i = 0; i < s->n_ports; i++) {
+		const struct summary_port *p = &s->ports[i];
+
+		json_object(j, NULL);
+		json_uint(j, "port", p->port);
+		json_text(j, "transport", p->udp ? "udp" : "tcp");
+		put_series(j, "1h", &p->hour);
+		put_series(j, "24h", &p->day);
+		json_end(j);
+	}
+	json_end(j);
+	json_array(j, "feed");
+	for (size_t i = 0; i < s->n_events; i++)
+		put_event(j, &s->events[i]);
+	json_end(j);
+	json_end(j);
+}
+
+void page_summary_json(struct json *j, const struct summary *s)
+{
+	json_object(j, NULL);
+	render_summary_members(j, s);
+	put_live(j, s);
+	json_end(j);
+}
