@@ -6,7 +6,7 @@ VERSION := 0.1.0
 
 # Every package that the project asks of Debian stands here and nowhere else; README and CI call the deps targets.
 DEPS_BUILD := make gcc libc6-dev clang llvm libbpf-dev libelf-dev zlib1g-dev libpcap-dev libcap-ng-dev libncurses-dev \
-	libjsmn-dev libmd-dev libsqlite3-dev libmicrohttpd-dev bpftool pkg-config gettext libjs-chart.js
+	libjsmn-dev libmd-dev libsqlite3-dev libmicrohttpd-dev libinih-dev libsystemd-dev bpftool pkg-config gettext libjs-chart.js
 DEPS_TEST := libcmocka-dev bats iproute2 iputils-ping ethtool jq tcpdump tshark curl hydra nmap ncat socat docker.io openssl sqlite3 \
 	python3 procps tmux prometheus chromium fonts-noto-cjk
 # Clients that a Debian release may have dropped: the tests that use them skip, and say so.
@@ -33,7 +33,7 @@ else
 say :=
 endif
 
-LIBS := libbpf libelf zlib libpcap libcap-ng ncursesw libmd sqlite3 libmicrohttpd
+LIBS := libbpf libelf zlib libpcap libcap-ng ncursesw libmd sqlite3 libmicrohttpd inih libsystemd
 WARN := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wshadow -Wvla
 CFLAGS ?= -O2 -g
 CPPFLAGS += -I. -Iinclude -I$(BUILD)/gen -D_GNU_SOURCE -DTEITEN_VERSION='"$(VERSION)"' $(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)
@@ -163,6 +163,8 @@ fuzz: $(FUZZERS) ## every fuzz target for FUZZ_SECONDS each (60), under ASan and
 
 BENCHES := $(patsubst tests/bench/%.c,$(BUILD)/bench/%,$(sort $(wildcard tests/bench/bench_*.c)))
 BENCH_SUPPORT := $(patsubst %.c,$(BUILD)/%.o,$(filter-out tests/bench/bench_%.c %.bpf.c,$(sort $(wildcard tests/bench/*.c))))
+# The year that tests and benches share.
+$(BUILD)/bench/bench_history: $(BUILD)/tests/support/synthetic_year.o
 $(BENCHES:$(BUILD)/bench/%=$(BUILD)/tests/bench/%.o) $(BENCH_SUPPORT): | $(BENCH_SKEL)
 $(BUILD)/bench/%: $(BUILD)/tests/bench/%.o $(BENCH_SUPPORT) $(BUILD)/tests/support/synthetic_year.o $(BUILD)/libteiten.a
 	@mkdir -p $(@D)
@@ -217,11 +219,17 @@ install: all ## install below DESTDIR and PREFIX (/usr/local)
 	for page in $(wildcard user/share/man/*.8); do \
 		install -D -m 0644 $$page $(DESTDIR)$(PREFIX)/share/man/man8/$$(basename $$page); done
 	install -D -m 0644 user/share/grafana/teiten.json $(DESTDIR)$(PREFIX)/share/teiten/grafana/teiten.json
+	install -D -m 0644 user/share/man/teiten.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5/teiten.conf.5
+	install -d $(DESTDIR)$(PREFIX)/lib/systemd/system
+	sed 's|@SBINDIR@|$(SBINDIR)|' user/share/teiten.service > $(DESTDIR)$(PREFIX)/lib/systemd/system/teiten.service
+	install -D -m 0644 user/share/teiten.conf $(DESTDIR)$(PREFIX)/share/doc/teiten/teiten.conf
 	install -D -m 0644 user/share/completion/teiten.bash $(DESTDIR)$(PREFIX)/share/bash-completion/completions/teiten
 
 uninstall: ## take away what install put there
 	rm -f $(DESTDIR)$(SBINDIR)/teiten $(DESTDIR)$(PREFIX)/share/teiten/grafana/teiten.json
 	rm -f $(DESTDIR)$(PREFIX)/share/bash-completion/completions/teiten
+	rm -f $(DESTDIR)$(PREFIX)/share/man/man5/teiten.conf.5 $(DESTDIR)$(PREFIX)/lib/systemd/system/teiten.service \
+		$(DESTDIR)$(PREFIX)/share/doc/teiten/teiten.conf
 	for page in $(notdir $(wildcard user/share/man/*.8)); do rm -f $(DESTDIR)$(PREFIX)/share/man/man8/$$page; done
 
 clean: ## remove everything that was built

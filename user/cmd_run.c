@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only OR BSD-2-Clause
 /* teiten run: the headless sensor; what a service manager starts. */
 #include <errno.h>
+#include <systemd/sd-daemon.h>
 #include <unistd.h>
 
 #include "user/commands.h"
@@ -20,6 +21,18 @@ struct run_options {
 	struct history_options history;
 	struct listen_address listen;
 	const char *token_file;
+	const char *config;
+};
+
+static const struct option_spec run_specs[] = {
+	{ .name = "config",
+	  .letter = 'c',
+	  .kind = OPTION_TEXT,
+	  .offset = offsetof(struct run_options, config),
+	  .argument = "FILE",
+	  .help = "read options from this file, too, as teiten.conf(5) says;\n"
+		  "the command line goes before it" },
+	{ .name = NULL },
 };
 
 #define FIELD(f) .offset = offsetof(struct run_options, f)
@@ -49,6 +62,7 @@ struct running {
 };
 
 static const struct option_group run_groups[] = {
+	{ NULL, run_specs, 0 },
 	{ NULL, attach_option_specs, offsetof(struct run_options, attach) },
 	{ "Event lines", event_option_specs, offsetof(struct run_options, events) },
 	{ "Metrics and page", http_specs, 0 },
@@ -63,6 +77,11 @@ static void run_defaults(void *options)
 
 	shared_options_default(&o->shared);
 	history_options_default(&o->history);
+}
+
+static const char *run_config(const void *options)
+{
+	return ((const struct run_options *)options)->config;
 }
 
 static void run_release(void *options)
@@ -153,7 +172,10 @@ static int run_loop(struct running *r)
 	}
 	loop_set_sinks(r->loop, &r->sinks);
 	log_info("running as process %d", (int)getpid());
+	/* To a service manager, where there is one. */
+	sd_notify(0, "READY=1\nSTATUS=Observing");
 	err = loop_run(r->loop, &client);
+	sd_notify(0, "STOPPING=1");
 	loop_close(r->loop);
 	log_info("stopped");
 	return err;
@@ -215,6 +237,7 @@ const struct command command_run = {
 	.groups = run_groups,
 	.size = sizeof(struct run_options),
 	.defaults = run_defaults,
+	.config = run_config,
 	.run = run_run,
 	.release = run_release,
 };

@@ -31,6 +31,8 @@ struct command {
 	size_t size;			 /* of the structure that the groups' offsets point into */
 	bool operands;			 /* takes some; else any is an error */
 	void (*defaults)(void *options); /* NULL: all zero */
+	/* The configuration file that was asked for, or NULL; its options come before argv's. */
+	const char *(*config)(const void *options);
 	/* 0; a negative errno after a message was logged; COMMAND_USAGE. stdout is main's to close.
 	 */
 	int (*run)(void *options, int operands, char **operand);

@@ -11,6 +11,7 @@
 
 #include "user/commands.h"
 #include "user/sensor/program.h"
+#include "user/util/config.h"
 #include "user/util/log.h"
 
 #define GROUPS_MAX 16
@@ -157,13 +158,42 @@ static void join_groups(const struct command *c, size_t offset, struct option_gr
 	out[n] = (struct option_group){ NULL, NULL, 0 };
 }
 
+/*
+ * With a configuration file everything is parsed again, the file's options before the command
+ * line's, so that these have the last word. `config` keeps the file's text alive.
+ */
+static int parse_with_config(const struct command *c, const char *path,
+			     const struct option_group *groups, char *memory, size_t offset,
+			     int argc, char **argv, struct config *config,
+			     struct options_result *result)
+{
+	int err = config_add(config, argv[0]);
+
+	if (!err)
+		err = config_read(path, groups, config);
+	for (int i = 1; !err && i < argc; i++)
+		err = config_add(config, argv[i]);
+	if (err)
+		return err == -EINVAL ? COMMAND_USAGE : err;
+	options_free(groups, memory);
+	if (c->release)
+		c->release(memory + offset);
+	memset(memory, 0, offset + c->size);
+	if (c->defaults)
+		c->defaults(memory + offset);
+	err = options_parse(c->name, groups, memory, config->n, config->v, false, result);
+	return err == -EINVAL ? COMMAND_USAGE : err;
+}
+
 static int run_command(const struct command *c, struct common_options common, int argc, char **argv)
 {
 	const size_t offset =
 		64; /* of the command's options: room and alignment for the common ones */
 	struct option_group groups[GROUPS_MAX];
 	struct options_result result;
+	struct config config = { .n = 0 };
 	char *memory = calloc(1, offset + c->size);
+	const char *path;
 	int err;
 
 	_Static_assert(sizeof(common) <= 64, "room");
@@ -174,6 +204,13 @@ static int run_command(const struct command *c, struct common_options common, in
 		c->defaults(memory + offset);
 	join_groups(c, offset, groups);
 	err = options_parse(c->name, groups, memory, argc, argv, false, &result);
+	path = !err && !result.help && c->config ? c->config(memory + offset) : NULL;
+	if (path) {
+		err = parse_with_config(c, path, groups, memory, offset, argc, argv, &config,
+					&result);
+		argc = err ? argc : config.n;
+		argv = err ? argv : config.v;
+	}
 	if (err) {
 		err = err == -EINVAL ? COMMAND_USAGE : err;
 	} else if (result.help) {
@@ -189,6 +226,7 @@ static int run_command(const struct command *c, struct common_options common, in
 	options_free(groups, memory);
 	if (c->release)
 		c->release(memory + offset);
+	config_free(&config);
 	free(memory);
 	return err;
 }

@@ -129,3 +129,22 @@ total() { # TABLE KIND
 	[ "$(sql 'PRAGMA integrity_check')" = ok ]
 	[ "$(sql "SELECT count(*) FROM gap WHERE reason = 'detached' AND observed = '$DEV'")" -ge 1 ]
 }
+
+@test "run reads a configuration file, the command line goes before it, and readiness is told" {
+	need_root socat
+	net_up
+	DB=$BATS_TEST_TMPDIR/live.db
+	printf '[observe]\ninterface = %s\nport = 8088/tcp=ami\n[keep]\nhistory = %s\nhistory-flush = 300\n' "$DEV" "$DB" >teiten.conf
+	socat -u "UNIX-RECV:$BATS_TEST_TMPDIR/notify" "CREATE:told" 3>&- &
+	STARTED+=($!)
+	wait_for 5 test -S notify
+	NOTIFY_SOCKET=$BATS_TEST_TMPDIR/notify start_run -c teiten.conf --history-flush 0.5
+	wait_for 5 grep -q READY=1 told
+	knock_tcp "$SENSOR_IPV4" 8088 3
+	written() { [ "$(total count_day accesses)" = 3 ]; }
+	wait_for 10 written
+	stop "$LAST"
+	grep -q STOPPING=1 told
+	run -2 --separate-stderr "$TEITEN" run -c <(echo 'colour = red')
+	[[ $stderr == *"there is no option 'colour'"* ]]
+}
