@@ -465,6 +465,9 @@ int history_open(const struct history_options *o, struct sink **out)
 	h->opened_real = h->status.written = clock_ns(CLOCK_REALTIME);
 	h->opened_mono = clock_ns(CLOCK_BOOTTIME);
 	err = history_db_open(o->path, &h->db);
+	/* One long transaction: what does not fit here is written, and read again. */
+	if (!err && o->replay)
+		err = history_db_run(h->db, "PRAGMA cache_size = -65536");
 	if (!err)
 		err = prepare(h);
 	if (!err)

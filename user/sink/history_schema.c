@@ -37,10 +37,10 @@ static const char schema_1[] =
 	"CREATE TABLE sources_hour(time INTEGER, port INTEGER, sketch BLOB NOT NULL,"
 	" PRIMARY KEY(time, port)) WITHOUT ROWID;"
 	"CREATE TABLE sources_day(time INTEGER, port INTEGER, sketch BLOB NOT NULL,"
-	" PRIMARY KEY(time, port)) WITHOUT ROWID;"
+	" PRIMARY KEY(time, port));" /* long rows: a table with rowids overflows pages later */
 	/* of conversations with a purpose (an item), by port */
 	"CREATE TABLE callers_day(time INTEGER, port INTEGER, item INTEGER, sketch BLOB NOT NULL,"
-	" PRIMARY KEY(time, port, item)) WITHOUT ROWID;"
+	" PRIMARY KEY(time, port, item));"
 	/* the most frequent values; what is not there: total - sum(n) */
 	"CREATE TABLE top_day(day INTEGER, list TEXT, value BLOB, second BLOB, third BLOB,"
 	" n INTEGER NOT NULL, error INTEGER NOT NULL,"
@@ -205,8 +205,8 @@ int history_db_open(const char *path, sqlite3 **out)
 	if (err)
 		return fail(db, path, err, false);
 	sqlite3_busy_timeout(db, BUSY_MS_WRITE);
-	/* The page size holds from the first table on; two sketches of a busy day fit a page. */
-	err = history_db_run(db, "PRAGMA page_size = 8192; PRAGMA cache_size = -4096");
+	/* The page size holds from the first table on: a busy day's sketch fills about one. */
+	err = history_db_run(db, "PRAGMA page_size = 4096; PRAGMA cache_size = -4096");
 	if (!err) {
 		err = check(db, path, true, &version);
 		if (err == -EINVAL)
