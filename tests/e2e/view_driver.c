@@ -203,7 +203,9 @@ static struct summary_destination destinations[] = {
 	{ .port = 8088, .count = 4120 },
 	{ .port = 123, .udp = true, .count = 17 },
 };
-static struct summary_surge surges[] = { { .port = 8088, .accesses = 4120, .usual = 35 } };
+static struct summary_surge surges[] = {
+	{ .port = 8088, .active = true, .accesses = 4120, .usual = 35 },
+};
 static struct summary_observed observed[] = { { .name = S("eth0"), .mode = "native" },
 					      { .name = S("eth1"), .mode = "generic" } };
 

@@ -176,7 +176,7 @@ hidden() { ! grep -qF -- "$1" "$SEEN" || { echo "'$1' is there:"; cat "$SEEN"; r
 	keys Tab
 	until_shown "WHAT WAS SAID"
 	keys BTab
-	until_shown "PORTS THAT NOBODY WATCHES"
+	until_shown "THAT NOBODY WATCHES"
 }
 
 @test "window, sort, zoom, help, scroll" {
