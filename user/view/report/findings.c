@@ -224,7 +224,7 @@ static int take_unwatched(void *context, const struct history_day_value *value)
 
 static int find_unwatched(struct bulletin *b, struct history_reader *r, size_t *cap)
 {
-	struct unwatched u = { b, bulletin_alloc(b, 2 * 65536, sizeof(*u.series)) };
+	struct unwatched u = { b, bulletin_alloc(b, 131072, sizeof(*u.series)) };
 	int err = u.series ? history_top_each(r, HISTORY_LIST_UNWATCHED, b->from - b->lead, b->to,
 					      take_unwatched, &u)
 			   : -ENOMEM;
