@@ -6,7 +6,7 @@ VERSION := 0.1.0
 
 # Every package that the project asks of Debian stands here and nowhere else; README and CI call the deps targets.
 DEPS_BUILD := make gcc libc6-dev clang llvm libbpf-dev libelf-dev zlib1g-dev libpcap-dev libcap-ng-dev libncurses-dev \
-	libjsmn-dev libmd-dev libsqlite3-dev libmicrohttpd-dev libinih-dev libsystemd-dev bpftool pkg-config gettext libjs-chart.js
+	libjsmn-dev libmd-dev libsqlite3-dev libmicrohttpd-dev libcurl4-openssl-dev libinih-dev libsystemd-dev bpftool pkg-config gettext libjs-chart.js
 DEPS_TEST := libcmocka-dev bats iproute2 iputils-ping ethtool jq tcpdump tshark curl hydra nmap ncat socat docker.io openssl sqlite3 \
 	python3 procps tmux prometheus chromium fonts-noto-cjk
 # Clients that a Debian release may have dropped: the tests that use them skip, and say so.
@@ -33,7 +33,7 @@ else
 say :=
 endif
 
-LIBS := libbpf libelf zlib libpcap libcap-ng ncursesw libmd sqlite3 libmicrohttpd inih libsystemd
+LIBS := libbpf libelf zlib libpcap libcap-ng ncursesw libmd sqlite3 libmicrohttpd libcurl inih libsystemd
 WARN := -Wall -Wextra -Werror -Wstrict-prototypes -Wmissing-prototypes -Wshadow -Wvla
 CFLAGS ?= -O2 -g
 CPPFLAGS += -I. -Iinclude -I$(BUILD)/gen -D_GNU_SOURCE -DTEITEN_VERSION='"$(VERSION)"' $(shell $(PKG_CONFIG) --cflags $(LIBS) 2>/dev/null)

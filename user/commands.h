@@ -44,6 +44,7 @@ extern const struct command command_run;
 extern const struct command command_replay;
 extern const struct command command_dump;
 extern const struct command command_report;
+extern const struct command command_probe;
 extern const struct command command_ports;
 extern const struct command command_status;
 extern const struct command command_detach;

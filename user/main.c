@@ -58,8 +58,8 @@ static const struct command command_help;
 
 /* In the order of the help. */
 static const struct command *const commands[] = {
-	&command_watch, &command_run,	 &command_replay, &command_report, &command_dump,
-	&command_ports, &command_status, &command_detach, &command_help,
+	&command_watch, &command_run,	&command_replay, &command_report, &command_probe,
+	&command_dump,	&command_ports, &command_status, &command_detach, &command_help,
 };
 
 #define COMMANDS (sizeof(commands) / sizeof(commands[0]))

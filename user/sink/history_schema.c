@@ -63,7 +63,13 @@ static const char schema_1[] =
 	"CREATE TABLE cursor(observed TEXT PRIMARY KEY, epoch INTEGER NOT NULL,"
 	" counters BLOB NOT NULL) WITHOUT ROWID;";
 
-static const char *const migrations[] = { schema_1 };
+/* Version 2: front pages of sources, by `teiten probe`; port 0: none answered. */
+static const char schema_2[] =
+	"CREATE TABLE probe(day INTEGER, address BLOB, time_ns INTEGER NOT NULL,"
+	" protocol TEXT NOT NULL, port INTEGER NOT NULL, status INTEGER NOT NULL, product TEXT,"
+	" server TEXT, title TEXT, PRIMARY KEY(day, address)) WITHOUT ROWID;";
+
+static const char *const migrations[] = { schema_1, schema_2 };
 
 #define VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "user/sink/history_probe.h"
 #include "user/util/text.h"
 #include "user/view/report/bulletin.h"
 
@@ -74,6 +75,23 @@ static int read_daily(struct bulletin *b, struct history_reader *r, int list,
 	return history_top_each(r, list, b->from, b->to, take_value, &reading);
 }
 
+static int take_probed(void *context, const char *product, uint64_t sources)
+{
+	struct bulletin *b = context;
+	struct series *s;
+
+	b->probes.probed += sources;
+	if (!product)
+		return 0;
+	b->probes.answered += sources;
+	product = bulletin_keep(b, product);
+	s = product ? series_find(b, &b->probes.products, product) : NULL;
+	if (!s)
+		return -ENOMEM;
+	s->total += sources;
+	return 0;
+}
+
 int bulletin_read_lists(struct bulletin *b, struct history_reader *r, unsigned rows)
 {
 	int err = 0;
@@ -86,6 +104,8 @@ int bulletin_read_lists(struct bulletin *b, struct history_reader *r, unsigned r
 	err = read_daily(b, r, LIST_SIP_USER_AGENTS, &b->sip_agents);
 	if (!err)
 		err = read_daily(b, r, LIST_H323_PRODUCTS, &b->h323_products);
+	if (!err)
+		err = history_probed(r, "h323", b->from, b->to, take_probed, b);
 	return err;
 }
 
