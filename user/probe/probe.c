@@ -57,7 +57,7 @@ static void take_field(struct field *f, const char *name, const char *data, size
 {
 	size_t skip = strlen(name);
 
-	if (f->there || n < skip || strncasecmp(data, name, skip))
+	if (f->there || n < skip || strncasecmp(data, name, skip) != 0)
 		return;
 	while (skip < n && (data[skip] == ' ' || data[skip] == '\t'))
 		skip++;

@@ -344,7 +344,7 @@ static enum document find_document(struct MHD_Connection *c, const char *path)
 		return DOCUMENT_PAGE;
 	if (!strcmp(path, "/api/summary"))
 		return DOCUMENT_SUMMARY;
-	if (strcmp(path, "/metrics"))
+	if (strcmp(path, "/metrics") != 0)
 		return DOCUMENTS;
 	accept = MHD_lookup_connection_value(c, MHD_HEADER_KIND, MHD_HTTP_HEADER_ACCEPT);
 	return accept && strstr(accept, "application/openmetrics-text") ? DOCUMENT_OPENMETRICS
@@ -395,7 +395,7 @@ static enum MHD_Result answer(void *context, struct MHD_Connection *c, const cha
 	d = find_document(c, path);
 	if (d == DOCUMENTS)
 		return refuse(c, MHD_HTTP_NOT_FOUND, NULL, NULL);
-	if (strcmp(method, MHD_HTTP_METHOD_GET) && strcmp(method, MHD_HTTP_METHOD_HEAD))
+	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0)
 		return refuse(c, MHD_HTTP_METHOD_NOT_ALLOWED, MHD_HTTP_HEADER_ALLOW, "GET, HEAD");
 	r = document(h, d);
 	return r ? MHD_queue_response(c, MHD_HTTP_OK, r)
