@@ -116,7 +116,7 @@ boot() { # SUITE: runs the tests, the console goes to SUITE/console
 	(cd "$root/initramfs" && find . | cpio -o -H newc --quiet | gzip -1) >"$root/initramfs.gz"
 	rm -rf "$root/initramfs"
 	: >"$root/console"
-	timeout 170 qemu-system-x86_64 -M q35 -accel tcg -cpu max,-cx16 -m 1024 -nodefaults -display none \
+	timeout 400 qemu-system-x86_64 -M q35 -accel tcg -cpu max,-cx16 -m 1024 -nodefaults -display none \
 		-serial "file:$root/console" -no-reboot -kernel "$root/vmlinuz" -initrd "$root/initramfs.gz" \
 		-append "console=ttyS0 panic=-1 reboot=t quiet mitigations=off" </dev/null
 }
