@@ -129,7 +129,7 @@ check: ## all tests (root for the kernel side and the end-to-end tests; they ski
 	@$(MAKE) --no-print-directory check-built
 
 .PHONY: check-built
-check-built: all $(UNIT_TESTS) $(BPF_TESTS) $(E2E_HELPERS)
+check-built: all $(UNIT_TESTS) $(BPF_TESTS) $(E2E_HELPERS) ## the same with what is installed already
 	@tests/run.sh --build $(BUILD) unit bpf e2e
 
 check-unit: $(UNIT_TESTS) all ## only the tests that need no privileges

@@ -72,7 +72,7 @@ const struct option_spec shared_option_specs[] = {
 	  .argument = "SIZE",
 	  .min = 1 << 20,
 	  .max = 1ull << 34,
-	  .help = "memory for all conversations together (16M)" },
+	  .help = "memory for all conversations together (12M)" },
 	{ .name = "idle",
 	  .kind = OPTION_DURATION,
 	  FIELD(idle),

@@ -233,7 +233,7 @@ struct teiten_meta {
  * nothing but the maps. The format inside is user/stats/state.h's.
  */
 #define TEITEN_STATE_PAGE 65536
-#define TEITEN_STATE_PAGES 64
+#define TEITEN_STATE_PAGES 32
 
 /* Maps `home` and `ignore`: LPM tries, written by user space before the program is loaded. */
 struct teiten_lpm_key {

@@ -9,7 +9,7 @@
 
 #include "user/flow/observation.h"
 
-#define FLOW_MEMORY_DEFAULT (16u << 20)
+#define FLOW_MEMORY_DEFAULT (12u << 20)
 /* A caller who hangs up after a minute of talking still belongs to his call. */
 #define FLOW_IDLE_DEFAULT (120ull * 1000000000)
 
