@@ -211,8 +211,9 @@ SH_FILES = $(shell git ls-files --cached --others --exclude-standard '*.sh' '*.b
 format: ## put every C file into the project's format
 	$(Q)clang-format -i $(C_FILES)
 
+lint: export LINT_CPPFLAGS = $(CPPFLAGS)
 lint: $(BPF_SKEL) $(BENCH_SKEL) ## format, clang-tidy, gcc and clang warnings, shellcheck
-	@tests/lint.sh "$(C_FILES)" "$(SH_FILES)" "$(CPPFLAGS)"
+	@tests/lint.sh "$(C_FILES)" "$(SH_FILES)"
 
 install: all ## install below DESTDIR and PREFIX (/usr/local)
 	install -D -m 0755 $(BUILD)/teiten $(DESTDIR)$(SBINDIR)/teiten
