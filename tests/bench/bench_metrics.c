@@ -146,7 +146,7 @@ static size_t ask(struct http_server *h, const struct listen_address *at, const 
 		got += part > 0 ? (size_t)part : 0;
 	}
 	close(fd);
-	if (strncmp(answer, "HTTP/1.1 200", 12))
+	if (strncmp(answer, "HTTP/1.1 200", 12) != 0)
 		die("not 200");
 	return got;
 }

@@ -146,7 +146,7 @@ static char *get(struct rig *r, const char *method, const char *path, const char
 
 static void assert_status(const char *answer, const char *status)
 {
-	if (strncmp(answer, "HTTP/1.1 ", 9) || strncmp(answer + 9, status, 3))
+	if (strncmp(answer, "HTTP/1.1 ", 9) != 0 || strncmp(answer + 9, status, 3) != 0)
 		fail_msg("not %s: %.200s", status, answer);
 }
 
@@ -221,7 +221,7 @@ static void other_names_are_misdirected(void **state)
 		snprintf(request, sizeof(request),
 			 "GET /metrics HTTP/1.1\r\nHost: %s\r\nConnection: close\r\n\r\n",
 			 wrong[i]);
-		if (strcmp(wrong[i], "[::1"))
+		if (strcmp(wrong[i], "[::1") != 0)
 			assert_status(exchange(&r, request), "421");
 	}
 	close_rig(&r);
@@ -379,8 +379,7 @@ static void without_a_summary_it_says_so(void **state)
 /* A client that goes away, sends nonsense or sends nothing is nobody's trouble. */
 static void clients_may_misbehave(void **state)
 {
-	static const char nonsense[] =
-		"\x16\x03\x01\x02\x01\xfc\x03\x03 not HTTP\r\n\r\n";
+	static const char nonsense[] = "\x16\x03\x01\x02\x01\xfc\x03\x03 not HTTP\r\n\r\n";
 	static const char request[] = "GET / HTTP/1.1\r\nHost: localhost\r\n\r\n";
 	int idle[8], fd;
 	struct rig r;

@@ -312,7 +312,8 @@ static void state_comes_back(void **state)
 	surge = expect_one(w);
 	bytes = surges_save(w->s, &n);
 	assert_true(n > 0);
-	copy = malloc(n);
+	copy = malloc(n ? n : 1);
+	assert_non_null(copy);
 	memcpy(copy, bytes, n);
 	s = surges_new();
 	for (size_t cut = 0; cut < n; cut++)

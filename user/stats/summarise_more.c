@@ -155,6 +155,6 @@ void summarise_surges(const struct stats *s, struct pool *p, struct summary *out
 			.from = surge.from,
 			.to = surge.to,
 		};
-	if (out->n_surges)
+	if (out->surges)
 		qsort(out->surges, out->n_surges, sizeof(*out->surges), by_height);
 }

@@ -82,10 +82,11 @@ struct surge_port *surges_port(struct surges *s, uint32_t id)
 {
 	if (s->index && s->index[id])
 		return &s->ports[s->index[id] - 1];
-	if (s->n < s->cap || grow(s))
-		return take_place(s, &s->ports[s->n++], id);
-	s->overflowed = true;
-	return NULL;
+	if ((s->n == s->cap && !grow(s)) || !s->index) {
+		s->overflowed = true;
+		return NULL;
+	}
+	return take_place(s, &s->ports[s->n++], id);
 }
 
 /* --- baselines ---------------------------------------------------------------------------------*/
@@ -109,8 +110,10 @@ static int ascending(const void *a, const void *b)
 
 static double middle(uint32_t *v, unsigned n)
 {
+	const unsigned half = n / 2;
+
 	qsort(v, n, sizeof(*v), ascending);
-	return n % 2 ? v[n / 2] : ((double)v[n / 2 - 1] + v[n / 2]) / 2;
+	return n % 2 ? v[half] : ((double)v[half - 1] + v[half]) / 2;
 }
 
 /* Leaves the differences from the median in place of the values. */
@@ -122,7 +125,8 @@ static double measure(struct baseline *b, double *median)
 	return 1.4826 * middle(b->v, b->n);
 }
 
-/* Whether the median is too high for `count` to be a surge: what most ports need, without sorting. */
+/* Whether the median is too high for `count` to be a surge: what most ports need, without sorting.
+ */
 static bool is_usual(const struct baseline *b, uint64_t count)
 {
 	unsigned above = 0;
